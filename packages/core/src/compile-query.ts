@@ -1,0 +1,137 @@
+import type { ChangeMode, Connector } from './connector.js'
+import { MillraceError } from './errors.js'
+import { Catalog } from './plan/catalog.js'
+import { Descriptions } from './plan/descriptions.js'
+import { explainPlan, type ExplainFormat } from './plan/explain.js'
+import { SETTINGS_DEFAULT, withSetting, type JobSettings } from './plan/job-settings.js'
+import { readsOf } from './plan/logical.js'
+import type { PhysicalPlan, PlanSettings, Strategy } from './plan/physical.js'
+import { planJob, type JobOutput } from './plan/plan-job.js'
+import { ScriptSession } from './plan/script-session.js'
+import { parseScript } from './sql/parse-script.js'
+import { locateError } from './sql/place.js'
+import { substituteParameters } from './sql/substitute-parameters.js'
+import type { Schema } from './types/data-type.js'
+
+/** What the compiler needs of the world around it. */
+export interface CompileEnvironment {
+  /** Loads a connector by what stands in `'connector' = '…'`. */
+  connector(name: string): Promise<Connector>
+  readonly workerCount: number
+  /** Default `auto`. */
+  readonly strategy?: Strategy | 'auto'
+  /** Defaults that `set` and SET statements override. */
+  readonly settings?: Partial<PlanSettings>
+  /** SET options given from outside (`--set key=value`), applied before the first statement. */
+  readonly set?: Readonly<Record<string, string>>
+  /** Directory (absolute) that relative paths of tables start from. */
+  readonly baseDirectory: string
+  /** Name of the SQL file in error messages. */
+  readonly fileName?: string
+  /** Fills `${name}` in the text. */
+  readonly params?: Readonly<Record<string, string>>
+  /** Tables and views that are there already, and to which the script adds; default: none. */
+  readonly catalog?: Catalog
+  /** What the caller of a bare SELECT can take; default `retract`. */
+  readonly resultMode?: ChangeMode
+}
+
+export interface CompiledScript {
+  readonly jobs: readonly CompiledJob[]
+  /** What SHOW, DESCRIBE and EXPLAIN have to say, in the order of the statements. */
+  readonly outputs: readonly StatementOutput[]
+}
+
+export interface CompiledJob {
+  readonly kind: 'insert' | 'select'
+  readonly plan: PhysicalPlan
+  /** Rows of a SELECT; empty for `insert`. */
+  readonly schema: Schema
+  /** Whether the rows of a SELECT are final or a changelog; of an INSERT job: whether any of its sinks takes changes. */
+  readonly outputMode: 'append' | 'changes'
+  /** EXPLAIN ANALYZE: run it, then print the plan with what was counted. */
+  readonly analyze: boolean
+  explain(format?: ExplainFormat): string
+}
+
+export interface StatementOutput {
+  readonly statement: 'show' | 'describe' | 'explain'
+  readonly text: string
+}
+
+/**
+ * The life of a query: text → statements → AST → bound → logical → rewritten → physical.
+ *
+ * Statements take effect in order. The INSERTs of a script are one job, planned at its end; each bare SELECT is a job of
+ * its own. Reads nothing and starts nothing, but asks connectors what their tables are like.
+ *
+ * @throws MillraceError with `details.place` and a message that is ready to print
+ */
+export async function compileScript(text: string, environment: CompileEnvironment): Promise<CompiledScript> {
+  let sql = text
+  try {
+    sql = substituteParameters(text, environment.params ?? {})
+    const session = new ScriptSession(
+      { ...environment, catalog: environment.catalog ?? new Catalog(), connector: (name) => environment.connector(name) },
+      initialSettings(environment),
+    )
+    const jobs: CompiledJob[] = []
+    const outputs: StatementOutput[] = []
+    const inserts: JobOutput[] = []
+    for (const statement of parseScript(sql).statements) {
+      const result = await session.run(statement)
+      if (result.kind === 'text') outputs.push(result)
+      if (result.kind !== 'query') continue
+      if (result.explain === 'no' && result.outputs.every((output) => output.table !== null)) {
+        inserts.push(...result.outputs)
+        continue
+      }
+      const job = await compileJob(result.outputs, session, environment, result.explain === 'analyze')
+      if (result.explain === 'plan') outputs.push({ statement: 'explain', text: job.explain() })
+      else jobs.push(job)
+    }
+    if (inserts.length > 0) jobs.unshift(await compileJob(inserts, session, environment, false))
+    return { jobs, outputs }
+  } catch (error) {
+    throw error instanceof MillraceError ? locateError(error, sql, environment.fileName) : error
+  }
+}
+
+/** From bound queries to one plan, once the connectors have said what their tables are like. */
+async function compileJob(
+  outputs: readonly JobOutput[], session: ScriptSession, environment: CompileEnvironment, analyze: boolean,
+): Promise<CompiledJob> {
+  const descriptions = new Descriptions((name) => environment.connector(name))
+  for (const output of outputs) {
+    for (const read of readsOf(output.node)) {
+      await descriptions.askSource(read)
+      if (read.table.policy.onError === 'dead-letter') await descriptions.askSink(session.deadLetterTable(read.table, read.span), read.span)
+    }
+    if (output.table !== null) await descriptions.askSink(output.table, output.span)
+  }
+  const { plan, outputMode } = planJob({
+    outputs,
+    descriptions,
+    workerCount: environment.workerCount,
+    strategy: session.settings.strategy,
+    settings: session.settings.plan,
+    baseDirectory: environment.baseDirectory,
+    resultMode: environment.resultMode ?? 'retract',
+    deadLetterTable: (table, span) => session.deadLetterTable(table, span),
+  })
+  const [first] = outputs
+  const isSelect = first!.table === null
+  return {
+    kind: isSelect ? 'select' : 'insert',
+    plan,
+    schema: isSelect ? first!.schema : [],
+    outputMode,
+    analyze,
+    explain: (format) => explainPlan(plan, format),
+  }
+}
+
+function initialSettings(environment: CompileEnvironment): JobSettings {
+  const defaults: JobSettings = { plan: { ...SETTINGS_DEFAULT, ...environment.settings }, strategy: environment.strategy ?? 'auto' }
+  return Object.entries(environment.set ?? {}).reduce((settings, [key, value]) => withSetting(settings, key, value, null), defaults)
+}

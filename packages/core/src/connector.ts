@@ -1,0 +1,309 @@
+import type { Batch } from './types/batch.js'
+import type { Field, Schema } from './types/data-type.js'
+import type { End } from './types/element.js'
+import type { ErrorCode } from './errors.js'
+
+/**
+ * What a connector package exports, by default as `connector`: `export const connector: Connector = { … }`.
+ *
+ * SQL finds it by name (`'connector' = 'file'` is `@millrace/file`), or by module specifier, relative to the SQL file,
+ * absolute or a package, with an optional export name: `'connector' = './my-connector.js#mine'`.
+ */
+export interface Connector {
+  readonly name: string
+  readonly reader?: ReaderFactory
+  readonly writer?: WriterFactory
+}
+
+/** A table as declared in SQL, as plain data: it is sent to workers and stored in checkpoints. */
+export interface TableDefinition {
+  readonly name: string
+  /** What stands in `'connector' = '…'`. */
+  readonly connector: string
+  /** All options of WITH but `connector`, names in lower case. */
+  readonly options: Readonly<Record<string, string>>
+  /** The physical columns in declared order; computed columns are the planner's business. */
+  readonly columns: readonly TableColumn[]
+  /** Names of the primary key's columns; empty where none is declared. */
+  readonly primaryKey: readonly string[]
+  readonly partitionedBy: readonly string[]
+  /** Directory (absolute) that relative paths in options start from: that of the SQL file, or the working directory. */
+  readonly baseDirectory: string
+}
+
+export interface TableColumn extends Field {
+  /** For a METADATA column the key it reads (`'offset'`), else null. */
+  readonly metadata: string | null
+}
+
+/**
+ * The options a connector takes, by name. A name may end in `.*` for a family (`fields.*`). The planner refuses unknown
+ * names with the nearest valid one (OPTION_UNKNOWN) and missing ones (OPTION_MISSING) before it asks the connector.
+ * The options of tables as such (`on-error`, `dead-letter`, `scan.replay`, …) are not listed here: see TABLE_OPTIONS.
+ */
+export type OptionTable = Readonly<Record<string, OptionDescription>>
+
+export interface OptionDescription {
+  readonly doc: string
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'duration' | 'bytes'
+  readonly values?: readonly string[]
+  readonly default?: string
+  readonly required?: boolean
+  readonly minimum?: number
+  readonly maximum?: number
+  /** Its value is never printed, logged or stored. */
+  readonly secret?: boolean
+}
+
+// ---------------------------------------------------------------------------------------------------------- reading
+
+export interface ReaderFactory {
+  readonly options: OptionTable
+
+  /**
+   * Checks the table and says what reading it is like. Called once while planning, on the main thread; may do I/O
+   * (look for files, ask a broker). Option names and required ones have been checked.
+   *
+   * @throws MillraceError OPTION_INVALID, SOURCE_MISSING, SOURCE_UNREADABLE, SOURCE_UNAVAILABLE
+   */
+  describe(table: TableDefinition): Promise<SourceDescription>
+
+  /**
+   * Lists the splits: disjoint, and together the whole source. Called once before the job starts, on the main thread.
+   * The list depends on the source and the options alone, never on the number of workers: lateness and row order are
+   * defined by split, so the same input must give the same splits.
+   *
+   * @param hint.workerCount for sources that are generated: enough splits to keep so many workers busy, rounded so
+   *   that the *content* does not depend on it
+   */
+  listSplits(table: TableDefinition, hint: { readonly workerCount: number }): Promise<readonly Split[]>
+
+  /**
+   * Opens one split, inside the worker that owns it. Readers of one worker share connections, decoders and
+   * dictionaries through `context.shared`.
+   *
+   * @param position where to go on: what {@link Reader.position} gave; absent to start at the beginning
+   */
+  open(scan: ScanSpec, split: Split, context: ReaderContext, position?: unknown): Promise<Reader>
+
+  /**
+   * For the `coordinator` strategy: the same splits as blocks of undecoded records, read on the main thread and
+   * decoded in the workers. A factory without it is read as batches there.
+   */
+  readonly blocks?: BlockFactory
+}
+
+export interface SourceDescription {
+  /** True if the source ends by itself. A bounded table is complete: nothing in it is late. */
+  readonly bounded: boolean
+  /** Whether {@link ScanSpec.filter} is applied exactly. False: the planner filters after the scan. */
+  readonly filters: boolean
+  /**
+   * Columns by whose values the splits are disjoint (equal values are always in one split), so that grouping by them
+   * needs no exchange. Empty for most sources.
+   */
+  readonly splitKey: readonly string[]
+  /** Metadata keys it can give, with their types. */
+  readonly metadata: Readonly<Record<string, Field>>
+  /** How many splits there can be, where that is known: 1 tells the planner that the source cannot be shared out. */
+  readonly splits?: number | null
+  /** One line for EXPLAIN: `ndjson, 12 byte ranges, 850 MB`. */
+  readonly summary: string
+}
+
+/** A part of a source that one reader reads from start to end, in order. Plain data. */
+export interface Split {
+  /** Unique in the source and the same in every run over the same source. */
+  readonly id: string
+  /** Amount of work in it, in whatever unit the source has (bytes, rows), for sharing out and progress; 0 = unknown. */
+  readonly weight: number
+  /** Bounded splits are opened one after the other by whoever is free; unbounded ones are all open from the start. */
+  readonly bounded: boolean
+  /** The connector's own description of it. */
+  readonly detail: unknown
+}
+
+/** What the query wants of a table. Plain data. */
+export interface ScanSpec {
+  readonly table: TableDefinition
+  /** The columns to return, in this order; a subset of the table's. May be empty (`count(*)`): then only lengths matter. */
+  readonly columns: readonly TableColumn[]
+  /** All must hold; indexes are into `columns`. Empty, or for the reader to apply if it said `filters: true`. */
+  readonly filter: readonly ScanCondition[]
+  /** Rows in a batch at most. */
+  readonly batchRows: number
+}
+
+/** `column op value`, with SQL's NULL semantics: a NULL column satisfies only `is null`. */
+export interface ScanCondition {
+  readonly column: number
+  readonly op: '=' | '<>' | '<' | '<=' | '>' | '>=' | 'in' | 'is null' | 'is not null'
+  /** Values of the column's type in the form of `Value`; one but for `in`; none for the null tests. Never NULL. */
+  readonly values: readonly (boolean | number | bigint | string)[]
+}
+
+export interface ReaderContext {
+  /**
+   * Something the readers of one scan in this worker share: created at the first call for a key, given again at later
+   * ones, closed (if it has a `close`) when the worker's pipeline ends. They share this context's meter and `rowFailed` too.
+   */
+  shared<T>(key: string, create: () => T): T
+  /** For the reader to add to as it reads. Rows returned are counted by the engine. */
+  readonly meter: ReadMeter
+  /**
+   * Reports a record that cannot be decoded, then goes on with the next one. Throws under `'on-error' = 'fail'`.
+   * Counts as a row in.
+   */
+  rowFailed(failure: RowFailure): void
+  /** Microseconds since 1970 by the job's clock. A connector has no other one. */
+  nowMicros(): number
+  /** Aborted when the job is stopping: waits end, `read` may return what it has. */
+  readonly signal: AbortSignal
+  /** False under `--set compile=off`: take the general path everywhere. */
+  readonly compile: boolean
+}
+
+export interface ReadMeter {
+  /** Bytes taken from the source. */
+  bytesIn: number
+  /** Records read and not returned because {@link ScanSpec.filter} did not hold. */
+  rowsFiltered: number
+}
+
+export interface RowFailure {
+  readonly code: ErrorCode
+  readonly message: string
+  /** The record as read, or null where it has no bytes. Copied by the callee. */
+  readonly record: Uint8Array | null
+  readonly splitId: string
+  readonly position: unknown
+}
+
+export interface Reader {
+  /**
+   * Takes what is ready now.
+   *
+   * Called only by the worker loop, never concurrently, never after `close`. Must not block for longer than about
+   * 10 ms: the loop serves other splits and the control channel too. The batch is valid until the next call.
+   *
+   * @returns a batch of 1 … scan.batchRows rows, `null` when nothing is ready (or everything read was filtered), END
+   *   when the split has ended, again and again from then on. A promise of these only where waiting is unavoidable.
+   * @throws MillraceError SOURCE_UNREADABLE, SOURCE_UNAVAILABLE, SOURCE_CORRUPT
+   */
+  read(): Batch | null | End | Promise<Batch | null | End>
+
+  /** Serialisable (JSON) position after the last row returned: `open` with it continues with nothing twice, nothing missing. */
+  position(): unknown
+
+  /** The share done, 0 … 1, or null where there is no end. */
+  progress?(): number | null
+
+  close(): Promise<void>
+}
+
+/** See {@link ReaderFactory.blocks}. */
+export interface BlockFactory {
+  /** Opens a split for reading whole records undecoded, on the main thread. */
+  open(scan: ScanSpec, split: Split, context: ReaderContext): Promise<BlockReader>
+  /** Makes a decoder of such blocks, in a worker. */
+  decoder(scan: ScanSpec, context: ReaderContext): BlockDecoder
+}
+
+export interface BlockReader {
+  /** The next block of whole records, a view valid until the next call; `null` when nothing is ready; END at the end. */
+  next(): Block | null | End | Promise<Block | null | End>
+  close(): Promise<void>
+}
+
+export interface Block {
+  readonly bytes: Uint8Array
+  /** Position of its first byte in the split, for row positions. */
+  readonly position: number
+}
+
+export interface BlockDecoder {
+  /** Starts on a block, which stays valid until `decode` has returned null. */
+  begin(block: Block, splitId: string): void
+  /** The next batch of the block, valid until the next call, or null when the block is used up. */
+  decode(): Batch | null
+}
+
+// ---------------------------------------------------------------------------------------------------------- writing
+
+export interface WriterFactory {
+  readonly options: OptionTable
+
+  /** Checks the table and says what it can take. Called while planning, on the main thread. Leaves nothing behind. */
+  describe(table: TableDefinition): Promise<SinkDescription>
+
+  /** Opens a writer, inside the worker whose rows it writes. Every worker has its own. */
+  open(sink: SinkSpec, context: WriterContext): Promise<Writer>
+
+  /**
+   * Makes prepared output visible: on the main thread, once every writer of the job has prepared the epoch. Called
+   * again with the same arguments after a crash, so it must be idempotent. Absent where `write` is already final.
+   */
+  commit?(table: TableDefinition, prepared: readonly unknown[], epoch: number): Promise<void>
+
+  /** Removes what a failed job has left behind that was never committed. */
+  abort?(table: TableDefinition, prepared: readonly unknown[]): Promise<void>
+}
+
+/** `append`: rows are only added. `upsert`: the last row by primary key counts. `retract`: takes every kind of row. */
+export type ChangeMode = 'append' | 'upsert' | 'retract'
+
+export interface SinkDescription {
+  readonly accepts: ChangeMode
+  readonly guarantee: 'none' | 'at-least-once' | 'exactly-once'
+  /** True if all rows must pass through one writer (a single file): the planner then gathers them. */
+  readonly single: boolean
+  readonly summary: string
+}
+
+/** What is written. Plain data. Batches have the table's columns, in its order. */
+export interface SinkSpec {
+  readonly table: TableDefinition
+  readonly mode: ChangeMode
+  readonly workerIndex: number
+  readonly workerCount: number
+  /** Unique to this run of the job; names temporary files. */
+  readonly jobId: string
+}
+
+export interface WriterContext {
+  shared<T>(key: string, create: () => T): T
+  readonly meter: WriteMeter
+  nowMicros(): number
+  readonly signal: AbortSignal
+}
+
+export interface WriteMeter {
+  bytesOut: number
+}
+
+export interface Writer {
+  /**
+   * Takes a batch of 1 … BATCH_ROWS_MAX rows, valid until this returns: encodes or copies it. Called only by the worker
+   * loop, never concurrently. Does not wait: a writer that needs to says so in `ready`.
+   *
+   * @throws MillraceError SINK_UNWRITABLE, ROW_UNENCODABLE
+   */
+  write(batch: Batch): void
+
+  /**
+   * Called between two steps of the loop. A promise holds the whole pipeline until it resolves: that is the
+   * back-pressure. `idle` is true when no input is waiting: hand over what is buffered.
+   */
+  ready(idle: boolean): void | Promise<void>
+
+  /**
+   * Makes everything written so far durable but not yet visible, and returns a serialisable handle of it for
+   * {@link WriterFactory.commit} (`null`: nothing to commit). Writing goes on in the next epoch afterwards.
+   */
+  prepare(epoch: number): Promise<unknown>
+
+  /** Lets go. What was not prepared is removed. */
+  close(): Promise<void>
+}
+
+export type { Schema }

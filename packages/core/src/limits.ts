@@ -1,0 +1,42 @@
+/** Every limit of the engine, with what happens there. Sizes end in `Bytes`, counts in what they count, times in `Ms`. */
+
+/** Rows in a batch at most. A reader returns fewer; an operator that would exceed it emits another batch. */
+export const BATCH_ROWS_MAX = 16_384
+
+/** Rows in a batch unless the job says otherwise (`'batch.rows'`). Small enough that a batch's columns stay in L2. */
+export const BATCH_ROWS_DEFAULT = 4_096
+
+/** Bytes of one record. A longer one is ROW_TOO_LONG and follows `on-error`. */
+export const RECORD_BYTES_MAX = 67_108_864
+
+/** Entries of a decoder's string dictionary. Past it the column is no longer dictionary-coded. */
+export const DICTIONARY_ENTRIES_MAX = 65_536
+
+/** Groups of one aggregate on one worker. Past it the job fails with STATE_LIMIT. */
+export const GROUPS_MAX = 64_000_000
+
+/** Compiled variants of one kernel, one per shape of input seen. Past it the most general variant serves. */
+export const KERNEL_VARIANTS_MAX = 16
+
+/** Characters of one SQL text and depth of nesting in it. Past them SQL_TOO_COMPLEX. */
+export const SQL_CHARACTERS_MAX = 1_000_000
+export const SQL_DEPTH_MAX = 100
+
+/** Operators or joins of one chain (`a AND b AND …`, `a + b + …`, `… UNION ALL …`). Past it SQL_TOO_COMPLEX: write IN (…), VALUES or steps instead. */
+export const SQL_CHAIN_MAX = 2_000
+
+/** Grouping sets of one GROUP BY, and dimensions of one array type. Past them SQL_TOO_COMPLEX. */
+export const SQL_GROUPING_SETS_MAX = 4_096
+export const SQL_ARRAY_DIMENSIONS_MAX = 16
+
+/** The largest integer that a double holds together with all smaller ones: the border between narrow and wide numbers. */
+export const NARROW_MAX: number = Number.MAX_SAFE_INTEGER
+
+/** Nesting of an ARRAY, MAP or ROW value that is moved between workers or stored. Deeper ones are INTERNAL: no type is that deep. */
+export const VALUE_DEPTH_MAX = 64
+
+/** Elements that a step of the pipeline takes from one exchange before it looks after its sources again. */
+export const EXCHANGE_RECEIVES_PER_POLL = 16
+
+/** Groups of a partial aggregate. Past it their states are sent on and it starts anew: the final aggregate merges them. */
+export const PARTIAL_GROUPS_MAX = 262_144

@@ -1,0 +1,134 @@
+import { assert, MillraceError, unreachable } from '../../errors.js'
+import { PARTIAL_GROUPS_MAX } from '../../limits.js'
+import type { AggregateNode } from '../../plan/physical.js'
+import type { Batch } from '../../types/batch.js'
+import type { Schema } from '../../types/data-type.js'
+import type { Element } from '../../types/element.js'
+import { onlyInserts } from '../only-inserts.js'
+import type { Operator, OperatorContext } from '../operator.js'
+import { bindCalls } from './bind-calls.js'
+import { CompiledKernel } from './compiled-kernel.js'
+import { GroupEmitter } from './group-emitter.js'
+import { Groups } from './groups.js'
+import { InterpretedKernel } from './interpreted-kernel.js'
+import type { AggregateKernel } from './kernel.js'
+
+/**
+ * GROUP BY, DISTINCT and ungrouped aggregates, in all phases. A batch goes into the groups through a kernel; what comes
+ * out, and when, is decided here:
+ *
+ * | | emit `final` | emit `changes` |
+ * |---|---|---|
+ * | `complete`, `final` | results at End, or when the group's window closes | what a batch has changed, after the batch |
+ * | `partial` | states at End, when the window closes, or when there are too many | states after every batch |
+ */
+export class AggregateOperator implements Operator {
+  readonly #node: AggregateNode
+  readonly #context: OperatorContext
+  readonly #groups: Groups
+  readonly #kernel: AggregateKernel
+  readonly #emitter: GroupEmitter
+  /** The watermark so far. */
+  #closed = -Infinity
+
+  constructor(node: AggregateNode, inputSchema: Schema, context: OperatorContext) {
+    const retracting = node.retracting === true
+    assert(!retracting || node.phase === 'complete', 'rows that are taken back reach an aggregate in phase complete')
+    const compiled = context.settings.compile && !retracting
+    const calls = bindCalls(node, inputSchema, compiled)
+    this.#node = node
+    this.#context = context
+    this.#groups = new Groups(node.keys.map((key) => key.type), calls.map((call) => call.accumulator), {
+      endKey: node.window?.endKey ?? null,
+      changes: node.emit === 'changes' && node.phase !== 'partial',
+      retracting,
+    })
+    const merging = node.phase === 'final'
+    const spec = { filter: merging ? null : node.filter, keys: node.keys, calls, window: node.window, merging }
+    const Kernel = compiled ? CompiledKernel : InterpretedKernel
+    this.#kernel = new Kernel(spec, inputSchema, this.#groups, context)
+    this.#emitter = new GroupEmitter(this.#groups, node.calls.map((call) => call.type), context)
+    this.#createUngrouped()
+  }
+
+  push(element: Element): void {
+    switch (element.kind) {
+      case 'batch': this.#take(element); break
+      case 'watermark': this.#closeWindows(element.micros); break
+      case 'barrier': break
+      case 'end': this.#end(); break
+      default: unreachable(element)
+    }
+    this.#context.meter.groups = this.#groups.size
+    this.#context.meter.stateBytes = this.#groups.bytes
+    if (element.kind !== 'batch') this.#context.output.push(element)
+  }
+
+  #take(batch: Batch): void {
+    if (this.#groups.rowCounts === null && !onlyInserts(batch)) {
+      throw new MillraceError('SQL_CHANGELOG', 'this aggregate cannot take rows that change; use EMIT FINAL in the query below it')
+    }
+    this.#context.meter.rowsIn += batch.length
+    this.#kernel.run(batch, this.#closed)
+    this.#groups.indexWindows()
+    if (this.#node.phase === 'partial') {
+      if (this.#node.emit === 'changes' || this.#groups.size > PARTIAL_GROUPS_MAX) this.#flush()
+    } else if (this.#node.emit === 'changes') {
+      this.#emitChanges()
+    }
+  }
+
+  #emitChanges(): void {
+    const touched = this.#groups.touched!
+    const { rowCounts, table } = this.#groups
+    const changed = touched.groups.slice(0, touched.count)
+    this.#emitter.emitChanges(changed)
+    touched.clear()
+    if (rowCounts === null || table.columns.length === 0) return
+    for (const group of changed) if (rowCounts[group]! <= 0) this.#groups.bury(group)
+    this.#groups.cleanUp()
+  }
+
+  /** Partial states leave, and the groups begin anew: whoever merges them cannot tell. */
+  #flush(): void {
+    this.#emitter.emitStates(this.#groups.live())
+    this.#groups.clear()
+  }
+
+  #closeWindows(micros: number): void {
+    const { windows } = this.#groups
+    if (windows === null || micros <= this.#closed) return
+    this.#closed = micros
+    const closing = windows.close(micros - this.#node.window!.allowedLatenessMicros)
+    if (closing.length === 0) return
+    this.#emitLast(closing)
+    for (const group of closing) this.#groups.bury(group)
+    this.#groups.cleanUp()
+  }
+
+  /** These groups can change no more. */
+  #emitLast(groups: Int32Array): void {
+    if (this.#node.phase === 'partial') this.#emitter.emitStates(groups)
+    else if (this.#node.emit === 'final') this.#emitter.emitResults(this.#present(groups))
+  }
+
+  /** Without those that have lost all their rows. */
+  #present(groups: Int32Array): Int32Array {
+    const { rowCounts, table } = this.#groups
+    return rowCounts === null || table.columns.length === 0 ? groups : groups.filter((group) => rowCounts[group]! > 0)
+  }
+
+  #end(): void {
+    const { windows, emitted } = this.#groups
+    if (emitted !== null && this.#node.keys.length === 0 && emitted[0] === undefined) this.#emitter.emitChanges(Int32Array.of(0))
+    this.#emitLast(windows === null ? this.#groups.live() : windows.close(Infinity))
+    this.#groups.clear()
+  }
+
+  /** Without keys there is one group, of no rows at first. */
+  #createUngrouped(): void {
+    if (this.#node.keys.length > 0 || this.#node.phase === 'partial') return
+    this.#groups.reserve(1)
+    this.#groups.table.groupOf([])
+  }
+}

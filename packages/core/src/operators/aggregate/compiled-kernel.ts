@@ -1,0 +1,273 @@
+import { collectColumns, type Expression } from '../../expressions/expression.js'
+import { RowCompiler, type Operand } from '../../expressions/row-compiler.js'
+import { readsWide, shapeKey, shapeOf, type VectorShape } from '../../expressions/vector-shape.js'
+import { KERNEL_VARIANTS_MAX } from '../../limits.js'
+import type { Batch, Vector } from '../../types/batch.js'
+import { isExact, type Schema } from '../../types/data-type.js'
+import type { OperatorContext } from '../operator.js'
+import type { ArgOperand } from './accumulator.js'
+import { isRowError } from './group-emitter.js'
+import type { Groups } from './groups.js'
+import { InterpretedKernel } from './interpreted-kernel.js'
+import type { AggregateKernel, KernelCall, KernelSpec } from './kernel.js'
+import { emitFind } from './key-text.js'
+
+/**
+ * One generated loop per shape of batch that filters, evaluates, finds the group and updates every state, row by row. For
+ * `SELECT symbol, count(*), sum(quantity) FROM trades WHERE price > 110 GROUP BY symbol`, symbol being dictionary-coded:
+ *
+ * ```js
+ * const c1_values = columns[1].values            // price
+ * const c0_codes = columns[0].codes              // symbol
+ * const t1 = k0.groupsByCode(columns[0].dictionary)
+ * const k1_counts = k1.counts                    // count(*)
+ * const k2_sums = k2.sums, k2_seen = k2.seen     // sum(quantity)
+ * let i = from
+ * try {
+ *   for (; i < to; i++) {
+ *     if (!(c1_values[i] > 110)) { tally.rowsFiltered++; continue }
+ *     let g = t1[c0_codes[i]]
+ *     if (g < 0) g = k0.groupOfCode(columns[0].dictionary, c0_codes[i])
+ *     k1_counts[g]++
+ *     const t2 = k2_sums[g] + c2_values[i]
+ *     if (t2 <= 9007199254740991 && t2 >= -9007199254740991) k2_sums[g] = t2
+ *     else k2.spill(g, c2_values[i])
+ *     k2_seen[g] = 1
+ *   }
+ * } catch (error) {
+ *   tally.row = i
+ *   throw error
+ * }
+ * return to
+ * ```
+ *
+ * Everything that can fail or bail comes before the group is looked up, so such a row leaves no trace. Where narrow code
+ * gives a row up, the variant for wide numbers takes the rest of the batch.
+ */
+export class CompiledKernel implements AggregateKernel {
+  readonly #spec: KernelSpec
+  readonly #groups: Groups
+  readonly #context: OperatorContext
+  readonly #expressions: readonly Expression[]
+  readonly #columns: ReadonlySet<number>
+  readonly #variants = new Map<string, Loop>()
+  readonly #general: InterpretedKernel
+  #noNulls: Uint8Array = new Uint8Array(0)
+  readonly #tally: LoopTally = { rowsFiltered: 0, rowsLate: 0, row: 0 }
+
+  constructor(spec: KernelSpec, schema: Schema, groups: Groups, context: OperatorContext) {
+    this.#spec = spec
+    this.#groups = groups
+    this.#context = context
+    this.#expressions = [
+      ...(spec.filter === null ? [] : [spec.filter]), ...spec.keys,
+      ...spec.calls.flatMap((call) => [...(call.filter === null ? [] : [call.filter]), ...call.inputs]),
+    ]
+    this.#columns = columnsOf(this.#expressions, spec)
+    this.#general = new InterpretedKernel(spec, schema, groups, context)
+  }
+
+  run(batch: Batch, closed: number): void {
+    const { shapes, columns } = this.#formOf(batch)
+    const groups = this.#groups
+    groups.reserve(batch.length)
+    if (this.#spec.keys.length === 0 && groups.table.size === 0) groups.table.groupOf([])
+    const { meter } = this.#context
+    const tally = this.#tally
+    tally.rowsFiltered = tally.rowsLate = 0
+    let failed = 0
+    let taken = batch.length
+    let wide = readsWide(shapes, this.#expressions)
+    for (let from = 0; from < batch.length;) {
+      wide ||= groups.accumulators.some((accumulator) => accumulator.wide)
+      const loop = this.#variant(shapes, wide)
+      if (loop === null) {
+        this.#general.run(batch, closed, taken = from)
+        break
+      }
+      try {
+        const reached = loop(columns, from, batch.length, closed, tally)
+        wide = true
+        from = reached
+      } catch (error) {
+        if (!isRowError(error)) throw error
+        this.#context.rowFailed(error, batch.origin, tally.row)
+        failed++
+        from = tally.row + 1
+      }
+    }
+    meter.rowsFiltered += tally.rowsFiltered
+    meter.rowsLate += tally.rowsLate
+    meter.rowsAggregated += taken - tally.rowsFiltered - tally.rowsLate - failed
+  }
+
+  /** The batch as it is, or once there are many variants, as one in which every column has a mark for NULL. */
+  #formOf(batch: Batch): { shapes: readonly VectorShape[]; columns: readonly Vector[] } {
+    const shapes = shapeOf(batch)
+    const known = [false, true].some((wide) => this.#variants.has(this.#keyOf(shapes, wide)))
+    if (known || this.#variants.size < KERNEL_VARIANTS_MAX) return { shapes, columns: batch.columns }
+    if (this.#noNulls.length < batch.length) this.#noNulls = new Uint8Array(batch.length)
+    return {
+      shapes: shapes.map((shape) => ({ ...shape, nulls: true })),
+      columns: batch.columns.map((column): Vector => column.nulls === null ? { ...column, nulls: this.#noNulls } : column),
+    }
+  }
+
+  #keyOf(shapes: readonly VectorShape[], wide: boolean): string {
+    return shapeKey(shapes, this.#columns) + wide
+  }
+
+  /** Null past all limits: the interpreter serves what comes in yet another shape. */
+  #variant(shapes: readonly VectorShape[], wide: boolean): Loop | null {
+    const key = this.#keyOf(shapes, wide)
+    let loop = this.#variants.get(key)
+    if (loop === undefined) {
+      if (this.#variants.size >= 2 * KERNEL_VARIANTS_MAX) return null
+      this.#variants.set(key, loop = compileLoop(this.#spec, this.#groups, shapes, wide, this.#context))
+    }
+    return loop
+  }
+}
+
+/** Takes rows from … to − 1; returns `to`, or the row that narrow code gave up. */
+type Loop = (columns: readonly Vector[], from: number, to: number, closed: number, tally: LoopTally) => number
+
+interface LoopTally {
+  rowsFiltered: number
+  rowsLate: number
+  /** The row at fault, when the loop throws. */
+  row: number
+}
+
+function compileLoop(spec: KernelSpec, groups: Groups, shapes: readonly VectorShape[], wide: boolean, context: OperatorContext): Loop {
+  const code = new RowCompiler({ shapes, wide, context })
+  if (spec.filter !== null) code.emit(`if (!(${code.compileCondition(spec.filter)})) { tally.rowsFiltered++; continue }`)
+  const keys = spec.keys.map((key) => keyOperand(code, key))
+  emitLate(code, spec, keys)
+  const calls = spec.calls.map((call) => evaluated(code, call))
+  emitGroup(code, groups, keys)
+  if (groups.touched !== null) code.emit(`${code.constant(groups.touched)}.touch(g)`)
+  for (const { call, condition, inputs } of calls) {
+    if (condition !== 'true') code.emit(`if (${condition}) {`)
+    if (spec.merging) call.accumulator.emitMerge(code, inputs)
+    else call.accumulator.emitAdd(code, inputs)
+    if (condition !== 'true') code.emit('}')
+  }
+  return code.finish(['columns', 'from', 'to', 'closed', 'tally'], [
+    ...code.prologue,
+    'let i = from',
+    'try {',
+    'for (; i < to; i++) {',
+    ...code.body,
+    '}',
+    '} catch (error) {',
+    'tally.row = i',
+    'throw error',
+    '}',
+    'return to',
+  ].join('\n')) as Loop
+}
+
+/** A key; a bare string column stays a column and is never made a JavaScript string. */
+function keyOperand(code: RowCompiler, key: Expression): Operand {
+  return bareString(code, key) ?? code.simple(code.compile(key))
+}
+
+function bareString(code: RowCompiler, e: Expression): Operand | null {
+  if (e.kind !== 'column' || e.type.kind !== 'STRING') return null
+  const isNull = code.shapes[e.index]!.nulls ? `(${code.columnArray(e.index, 'nulls')}[i] !== 0)` : 'false'
+  return { value: '', isNull, representation: 'string', column: e.index }
+}
+
+function emitLate(code: RowCompiler, { window }: KernelSpec, keys: readonly Operand[]): void {
+  if (window === null) return
+  const end = keys[window.endKey]!
+  const present = end.isNull === 'false' ? '' : `!${end.isNull} && `
+  const due = window.allowedLatenessMicros === 0 ? end.value : `${end.value} + ${window.allowedLatenessMicros}`
+  let seen = `${due} <= closed`
+  if (window.watermarkColumn !== null) {
+    const column = window.watermarkColumn
+    const known = code.shapes[column]!.nulls ? `${code.columnArray(column, 'nulls')}[i] === 0 && ` : ''
+    seen += ` || ${known}${due} <= ${code.columnArray(column, 'values')}[i]`
+  }
+  code.emit(`if (${present}(${seen})) { tally.rowsLate++; continue }`)
+}
+
+interface EvaluatedCall {
+  readonly call: KernelCall
+  /** When the call takes the row: its FILTER. */
+  readonly condition: string
+  readonly inputs: readonly ArgOperand[]
+}
+
+function evaluated(code: RowCompiler, call: KernelCall): EvaluatedCall {
+  if (call.filter === null) return { call, condition: 'true', inputs: call.inputs.map((input) => argOperand(code, call, input)) }
+  const condition = code.simpleText(code.compileCondition(call.filter))
+  const { lines, result: inputs } = code.capture(() => call.inputs.map((input) => argOperand(code, call, input)))
+  if (lines.length === 0) return { call, condition, inputs }
+  return { call, condition, inputs: emitConditional(code, condition, lines, inputs) }
+}
+
+/** The statements of arguments that are evaluated only under a condition, and variables that outlive them. */
+function emitConditional(code: RowCompiler, condition: string, lines: readonly string[], inputs: readonly ArgOperand[]): ArgOperand[] {
+  const kept = inputs.map((input): ArgOperand => {
+    if (input.value === '') return input
+    const { column: _, ...rest } = input
+    const [value, isNull, boxed] = [code.name(), input.isNull === 'false' ? 'false' : code.name(), input.boxed === '' ? '' : code.name()]
+    return { ...rest, value, isNull, boxed }
+  })
+  const variables = kept.flatMap((operand, n) => operand === inputs[n] ? [] : [operand.value, operand.isNull, operand.boxed])
+  const names = variables.filter((name) => name !== 'false' && name !== '')
+  if (names.length > 0) code.emit(`let ${names.join(', ')}`)
+  code.emit(`if (${condition}) {`)
+  for (const line of lines) code.emit(line)
+  kept.forEach((operand, n) => {
+    const input = inputs[n]!
+    if (operand === input) return
+    code.emit(`${operand.value} = ${input.value}`)
+    if (operand.isNull !== 'false') code.emit(`${operand.isNull} = ${input.isNull}`)
+    if (operand.boxed !== '') code.emit(`${operand.boxed} = ${input.boxed}`)
+  })
+  code.emit('}')
+  return kept
+}
+
+function argOperand(code: RowCompiler, call: KernelCall, e: Expression): ArgOperand {
+  const bare = call.accumulator.boxes ? null : bareString(code, e)
+  if (bare !== null) return { ...bare, boxed: '' }
+  const operand = code.simple(code.compile(e))
+  return { ...operand, boxed: call.accumulator.boxes || isObject(e) ? boxed(operand, e) : '' }
+}
+
+/** States that are sets and lists are merged as values, whoever merges them. */
+function isObject(e: Expression): boolean {
+  return e.type.kind === 'ARRAY'
+}
+
+function boxed({ value, isNull, representation }: Operand, e: Expression): string {
+  const present = representation === 'number' && isExact(e.type) ? `BigInt(${value})` : value
+  if (isNull === 'false') return present
+  return isNull === 'true' ? 'null' : `(${isNull} ? null : ${present})`
+}
+
+/** Declares `g`, the row's group. */
+function emitGroup(code: RowCompiler, { table }: Groups, keys: readonly Operand[]): void {
+  if (keys.length === 0) return code.emit('const g = 0')
+  const [key] = keys
+  const column = keys.length === 1 && key!.representation === 'string' ? key!.column : undefined
+  if (column === undefined || code.shapes[column]!.kind !== 'dict') return code.emit(`const g = ${emitFind(code, table, keys)}`)
+  const owner = code.constant(table)
+  const byCode = code.name()
+  code.once(byCode, `const ${byCode} = ${owner}.groupsByCode(columns[${column}].dictionary)`)
+  const dictCode = `${code.columnArray(column, 'codes')}[i]`
+  code.emit(`let g = ${key!.isNull === 'false' ? '' : `${key!.isNull} ? ${owner}.groupOfNull() : `}${byCode}[${dictCode}]`)
+  code.emit(`if (g < 0) g = ${owner}.groupOfCode(columns[${column}].dictionary, ${dictCode})`)
+}
+
+/** The columns whose shape the loop depends on. */
+function columnsOf(expressions: readonly Expression[], spec: KernelSpec): ReadonlySet<number> {
+  const columns = new Set<number>()
+  for (const e of expressions) collectColumns(e, columns)
+  if (spec.window !== null && spec.window.watermarkColumn !== null) columns.add(spec.window.watermarkColumn)
+  return columns
+}

@@ -1,0 +1,127 @@
+import { GroupTable } from '../../state/group-table.js'
+import type { DataType, Value } from '../../types/data-type.js'
+import { readValue } from '../../types/vector-access.js'
+import type { Accumulator } from './accumulator.js'
+import { TouchedGroups } from './touched-groups.js'
+import { WindowIndex } from './window-index.js'
+
+/** Fewer dead groups than this are not worth a clean-up. */
+const DEAD_GROUPS_MIN = 1_024
+
+/** All that an aggregate keeps: its keys, the states of its calls, and what is known of each group besides. */
+export class Groups {
+  readonly table: GroupTable
+  readonly accumulators: readonly Accumulator[]
+  /** Present where groups close by watermark. */
+  readonly windows: WindowIndex | null
+  /** Present where changes are emitted. */
+  readonly touched: TouchedGroups | null
+  /** Results that were emitted last, by group: present where changes are emitted. */
+  emitted: (readonly Value[] | undefined)[] | null
+  /** Rows that a group is made of: present where rows can be taken back. */
+  rowCounts: Float64Array | null
+  readonly #endKey: number
+  readonly #endType: DataType | null
+  /** Groups that are gone but still have a number. */
+  #dead = new Set<number>()
+  #indexed = 0
+
+  constructor(keyTypes: readonly DataType[], accumulators: readonly Accumulator[], options: GroupsOptions) {
+    this.table = new GroupTable(keyTypes)
+    this.accumulators = accumulators
+    this.#endKey = options.endKey ?? -1
+    this.#endType = options.endKey === null ? null : keyTypes[options.endKey]!
+    this.windows = options.endKey === null ? null : new WindowIndex()
+    this.touched = options.changes ? new TouchedGroups() : null
+    this.emitted = options.changes ? [] : null
+    this.rowCounts = options.retracting ? new Float64Array(64) : null
+  }
+
+  get size(): number {
+    return this.table.size - this.#dead.size
+  }
+
+  get bytes(): number {
+    const rows = (this.rowCounts?.byteLength ?? 0) + (this.emitted?.length ?? 0) * 64
+    return this.table.bytes + rows + this.accumulators.reduce((sum, accumulator) => sum + accumulator.bytes, 0)
+  }
+
+  /** Makes room for so many new groups, before a batch. */
+  reserve(newGroups: number): void {
+    const groupCount = this.table.size + newGroups
+    for (const accumulator of this.accumulators) accumulator.ensure(groupCount)
+    this.touched?.ensure(groupCount)
+    if (this.rowCounts === null || this.rowCounts.length >= groupCount) return
+    const larger = new Float64Array(Math.max(groupCount, this.rowCounts.length * 2))
+    larger.set(this.rowCounts)
+    this.rowCounts = larger
+  }
+
+  /** Registers the windows of groups that are new since the last call. */
+  indexWindows(): void {
+    if (this.windows === null) return
+    const from = this.#indexed
+    const count = this.table.size - from
+    if (count === 0) return
+    const ends = this.table.keyVector(this.#endKey, Int32Array.from({ length: count }, (_, i) => from + i), count)
+    for (let i = 0; i < count; i++) {
+      if (!this.#dead.has(from + i)) this.windows.add(from + i, readValue(ends, this.#endType!, i) as number | null ?? Infinity)
+    }
+    this.#indexed = this.table.size
+  }
+
+  /** The groups there are, in the order in which they came. */
+  live(): Int32Array {
+    const live = new Int32Array(this.size)
+    for (let group = 0, n = 0; group < this.table.size; group++) if (!this.#dead.has(group)) live[n++] = group
+    return live
+  }
+
+  /** Marks a group as gone and empties it. Should its key come again before the next clean-up, {@link revive} it. */
+  bury(group: number): void {
+    this.#dead.add(group)
+    for (const accumulator of this.accumulators) accumulator.reset(group)
+    if (this.rowCounts !== null) this.rowCounts[group] = 0
+    if (this.emitted !== null) this.emitted[group] = undefined
+  }
+
+  revive(group: number): void {
+    if (this.#dead.size > 0) this.#dead.delete(group)
+  }
+
+  /** Forgets the groups that are gone once they are the greater part; the others are renumbered. */
+  cleanUp(): void {
+    if (this.#dead.size < DEAD_GROUPS_MIN && this.#dead.size < this.table.size) return
+    if (this.#dead.size * 2 <= this.table.size) return
+    this.#compact(this.live())
+  }
+
+  /** Forgets every group. */
+  clear(): void {
+    this.#compact(new Int32Array(0))
+  }
+
+  #compact(live: Int32Array): void {
+    const count = live.length
+    this.table.compact(live, count)
+    for (const accumulator of this.accumulators) accumulator.compact(live, count)
+    this.touched?.forget()
+    const { emitted, rowCounts } = this
+    if (emitted !== null) this.emitted = Array.from(live, (group) => emitted[group])
+    if (rowCounts !== null) {
+      this.rowCounts = new Float64Array(Math.max(64, count))
+      for (let i = 0; i < count; i++) this.rowCounts[i] = rowCounts[live[i]!]!
+    }
+    this.#dead.clear()
+    this.windows?.clear()
+    this.#indexed = 0
+    this.indexWindows()
+  }
+}
+
+export interface GroupsOptions {
+  /** Which key is the end of a window; null where groups do not close. */
+  readonly endKey: number | null
+  readonly changes: boolean
+  readonly retracting: boolean
+}

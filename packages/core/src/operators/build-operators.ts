@@ -1,0 +1,308 @@
+import type { Writer } from '../connector.js'
+import { assert, MillraceError, unreachable } from '../errors.js'
+import type { FunctionContext } from '../functions/function.js'
+import type { PipelineEnvironment } from '../pipeline-environment.js'
+import type { ErrorPolicy, ExchangeNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, ValuesNode } from '../plan/physical.js'
+import type { Schema } from '../types/data-type.js'
+import type { Element } from '../types/element.js'
+import { AggregateOperator } from './aggregate/aggregate-operator.js'
+import { CalcOperator } from './calc.js'
+import { checkedOperator } from './checked.js'
+import { DeadLetters } from './dead-letters.js'
+import { ExchangeReceiver, ExchangeSendOperator } from './exchange.js'
+import type { Gate, Intake } from './intake.js'
+import { LimitOperator } from './limit.js'
+import type { GatedIntake, GateState, MeteredNode, OpenSink, OperatorGraph } from './operator-graph.js'
+import { newMeter } from './operator.js'
+import type { Operator, OperatorContext, OperatorMeter, Output } from './operator.js'
+import { RowFailures } from './row-failures.js'
+import { readerFactoryOf, ScanSource } from './scan.js'
+import { SharedThings } from './shared-things.js'
+import { RESULT_CONNECTOR, resultWriter, SinkOperator } from './sink.js'
+import { SortOperator } from './sort.js'
+import { UnionOperator } from './union.js'
+import { ValuesSource } from './values.js'
+
+export interface BuildOptions {
+  /** Every operator between checked edges, as tests want it (operators/checked.ts). */
+  readonly checked: boolean
+}
+
+/** Builds the operators of one worker from the plan: sinks first, then every node after its consumers. */
+export async function buildOperators(plan: PhysicalPlan, env: PipelineEnvironment, options: BuildOptions): Promise<OperatorGraph> {
+  const builder = new GraphBuilder(plan, env, options)
+  try {
+    for (const node of plan.nodes) if (node.kind === 'sink' && builder.runsHere(node)) await builder.openSink(node)
+    for (const node of plan.nodes.toReversed()) if (node.kind !== 'sink') builder.add(node)
+    return builder.graph()
+  } catch (error) {
+    await builder.close().catch(() => {})
+    throw error
+  }
+}
+
+const FAIL: ErrorPolicy = { action: 'fail', sink: null }
+
+class GraphBuilder {
+  readonly #plan: PhysicalPlan
+  readonly #env: PipelineEnvironment
+  readonly #options: BuildOptions
+  readonly #functions: FunctionContext
+  /** By node id: the operator that takes the node's input on this worker. */
+  readonly #operators = new Map<number, Operator>()
+  /** By node id: the gates behind the node's output. */
+  readonly #gatesBehind = new Map<number, readonly GateState[]>()
+  readonly #gates = new Map<Gate, GateState>()
+  readonly #intakes: GatedIntake[] = []
+  readonly #senders: ExchangeSendOperator[] = []
+  readonly #sinks: OpenSink[] = []
+  readonly #scans: ScanSource[] = []
+  readonly #meters: MeteredNode[] = []
+  readonly #fanOuts: FanOut[] = []
+  readonly #shared: SharedThings[] = []
+
+  constructor(plan: PhysicalPlan, env: PipelineEnvironment, options: BuildOptions) {
+    this.#plan = plan
+    this.#env = env
+    this.#options = options
+    this.#functions = { nowMicros: () => env.nowMicros(), random: () => env.random(), timeZone: plan.settings.timeZone }
+  }
+
+  runsHere(node: PhysicalNode): boolean {
+    return node.runsOn === 'all' || this.#env.workerIndex === 0
+  }
+
+  graph(): OperatorGraph {
+    const scansLast = ({ intake }: GatedIntake): number => (intake instanceof ExchangeReceiver ? 0 : 1)
+    return {
+      intakes: this.#intakes.toSorted((a, b) => scansLast(a) - scansLast(b)),
+      gates: [...this.#gates.values()],
+      senders: this.#senders,
+      sinks: this.#sinks,
+      scans: this.#scans,
+      meters: this.#meters,
+      fanOuts: this.#fanOuts,
+      close: () => this.close(),
+    }
+  }
+
+  async close(): Promise<void> {
+    const closing = [...this.#intakes.map(({ intake }) => intake), ...this.#sinks.map(({ writer }) => writer), ...this.#shared]
+    const failures: unknown[] = []
+    for (const part of closing) await part.close().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+  }
+
+  // -------------------------------------------------------------------------------------------------------- sinks
+
+  async openSink(node: SinkNode): Promise<void> {
+    const meter = this.#meterOf(node)
+    const write = { bytesOut: 0 }
+    const writer = await this.#openWriter(node, write)
+    this.#sinks.push({ node, writer, write, meter, takesDeadLetters: node.inputs.length === 0 })
+    this.#operators.set(node.id, this.#guard(new SinkOperator(writer, meter), node, node.inputs.length === 0 ? [null] : node.inputs))
+    this.#gatesBehind.set(node.id, node.table.connector === RESULT_CONNECTOR ? [this.#gate(this.#env.results)] : [])
+  }
+
+  async #openWriter(node: SinkNode, meter: { bytesOut: number }): Promise<Writer> {
+    const { table, mode } = node
+    if (table.connector === RESULT_CONNECTOR) return resultWriter(this.#env.results)
+    const { jobId, workerIndex, workerCount, signal } = this.#env
+    const { writer } = this.#env.connector(table.connector)
+    if (writer === undefined) {
+      throw new MillraceError('CONNECTOR_DIRECTION', `connector \`${table.connector}\` of table \`${table.name}\` cannot be written`)
+    }
+    const context = { shared: this.#newShared(), meter, nowMicros: () => this.#env.nowMicros(), signal }
+    return writer.open({ table, mode, workerIndex, workerCount, jobId }, context)
+  }
+
+  // ------------------------------------------------------------------------------------------------ all other nodes
+
+  add(node: Exclude<PhysicalNode, SinkNode>): void {
+    switch (node.kind) {
+      case 'scan': return this.#addScan(node)
+      case 'values': return this.#addValues(node)
+      case 'calc': return this.#addOperator(node, node.onError, (schema, context) => new CalcOperator(node, schema, context))
+      case 'aggregate': return this.#addOperator(node, node.onError, (schema, context) => new AggregateOperator(node, schema, context))
+      case 'sort': return this.#addOperator(node, FAIL, (schema, context) => new SortOperator(node, schema, context))
+      case 'limit': return this.#addOperator(node, FAIL, (schema, context) => new LimitOperator(node, schema, context))
+      case 'union': return this.#addOperator(node, FAIL, (_schema, context) => new UnionOperator(node, node.inputs.length, context))
+      case 'exchange': return this.#addExchange(node)
+      default: unreachable(node)
+    }
+  }
+
+  #addOperator(node: PhysicalNode, onError: ErrorPolicy, make: (inputSchema: Schema, context: OperatorContext) => Operator): void {
+    if (!this.runsHere(node)) return
+    const inputSchema = this.#plan.nodes[node.inputs[0]!]!.schema
+    const operator = make(inputSchema, this.#context(node, this.#outputOf(node), onError))
+    this.#operators.set(node.id, this.#guard(operator, node, node.inputs))
+    this.#gatesBehind.set(node.id, this.#gatesOfConsumers(node))
+  }
+
+  #addScan(node: ScanNode): void {
+    if (!this.runsHere(node)) return
+    const meter = this.#meterOf(node)
+    const scan = new ScanSource(node, readerFactoryOf(node, this.#env), {
+      ...this.#functions,
+      env: this.#env,
+      settings: this.#plan.settings,
+      output: this.#outputOf(node),
+      meter,
+      failures: this.#failures(node, meter, node.onError),
+      shared: this.#newShared(),
+    })
+    this.#scans.push(scan)
+    this.#addIntake(node, scan)
+  }
+
+  #addValues(node: ValuesNode): void {
+    if (!this.runsHere(node)) return
+    this.#addIntake(node, new ValuesIntake(new ValuesSource(node, this.#context(node, this.#outputOf(node), FAIL))))
+  }
+
+  /** An exchange is two operators: its sending end runs where its input does, its receiving end where its output goes. */
+  #addExchange(node: ExchangeNode): void {
+    const input = this.#plan.nodes[node.inputs[0]!]!
+    const port = this.#env.exchange(node.id)
+    const gate = this.#gate(port)
+    if (node.to.kind === 'hash' || this.#env.workerIndex === 0) {
+      const senderCount = input.runsOn === 'all' ? this.#env.workerCount : 1
+      this.#addIntake(node, new ExchangeReceiver(port, senderCount, this.#outputOf(node), this.#meterOf(node)))
+    }
+    if (this.runsHere(input)) {
+      const sender = new ExchangeSendOperator(node, port, this.#meterOf(node), this.#plan.settings.batchRows)
+      this.#senders.push(sender)
+      this.#operators.set(node.id, this.#guard(sender, node, node.inputs))
+    }
+    // What flows towards the exchange is held up by the exchange alone, not by what lies behind it.
+    this.#gatesBehind.set(node.id, [gate])
+  }
+
+  #addIntake(node: PhysicalNode, intake: Intake): void {
+    this.#intakes.push({ intake, gates: this.#gatesOfConsumers(node) })
+  }
+
+  // -------------------------------------------------------------------------------------------------------- edges
+
+  /** The consumers of a node on this worker, once for each edge. */
+  #consumersOf(node: PhysicalNode): { readonly node: PhysicalNode; readonly input: number }[] {
+    return this.#plan.nodes.flatMap((consumer) =>
+      consumer.inputs.flatMap((id, input) => (id === node.id && this.#operators.has(consumer.id) ? [{ node: consumer, input }] : [])))
+  }
+
+  #outputOf(node: PhysicalNode): Output {
+    const edges = this.#consumersOf(node).map((consumer) => new Edge(this.#operators.get(consumer.node.id)!, consumer.input))
+    assert(edges.length > 0, `the rows of ${nameOf(node)} go somewhere`)
+    if (edges.length === 1) return edges[0]!
+    const fanOut = new FanOut(edges)
+    this.#fanOuts.push(fanOut)
+    return fanOut
+  }
+
+  #gatesOfConsumers(node: PhysicalNode): readonly GateState[] {
+    return [...new Set(this.#consumersOf(node).flatMap((consumer) => this.#gatesBehind.get(consumer.node.id) ?? []))]
+  }
+
+  #gate(gate: Gate): GateState {
+    let state = this.#gates.get(gate)
+    if (state === undefined) this.#gates.set(gate, state = { gate, isOpen: true })
+    return state
+  }
+
+  /** @param inputs ids of the nodes whose rows come in; null stands for dead letters */
+  #guard(operator: Operator, node: PhysicalNode, inputs: readonly (number | null)[]): Operator {
+    if (!this.#options.checked) return operator
+    return checkedOperator(operator, inputs.map((id) => ({
+      schema: id === null ? node.schema : this.#plan.nodes[id]!.schema,
+      place: `${id === null ? 'dead letters' : nameOf(this.#plan.nodes[id]!)} → ${nameOf(node)}`,
+    })))
+  }
+
+  // ------------------------------------------------------------------------------------------------------ contexts
+
+  #context(node: PhysicalNode, output: Output, onError: ErrorPolicy): OperatorContext {
+    const meter = this.#meterOf(node)
+    const failures = this.#failures(node, meter, onError)
+    return {
+      ...this.#functions,
+      output,
+      settings: this.#plan.settings,
+      meter,
+      rowFailed: (error, origin, row) => failures.rowFailed(error, origin, row),
+      requestStop: () => this.#env.requestStop(),
+    }
+  }
+
+  #failures(node: PhysicalNode, meter: OperatorMeter, policy: ErrorPolicy): RowFailures {
+    const sink = policy.sink === null ? undefined : this.#operators.get(policy.sink)
+    const deadLetters = sink === undefined ? null : new DeadLetters(this.#plan.nodes[policy.sink!]!.schema, sink)
+    return new RowFailures(policy, meter, deadLetters, nameOf(node))
+  }
+
+  #meterOf(node: PhysicalNode): OperatorMeter {
+    const meter = newMeter()
+    this.#meters.push({ node, meter })
+    return meter
+  }
+
+  #newShared(): SharedThings['get'] {
+    const things = new SharedThings()
+    this.#shared.push(things)
+    return things.get
+  }
+}
+
+/** From an operator to an input of its one consumer. */
+class Edge implements Output {
+  readonly #operator: Operator
+  readonly #input: number
+
+  constructor(operator: Operator, input: number) {
+    this.#operator = operator
+    this.#input = input
+  }
+
+  push(element: Element): void {
+    this.#operator.push(element, this.#input)
+  }
+}
+
+/** From an operator to several consumers, one after the other. */
+class FanOut implements Output {
+  rowsCopied = 0
+  readonly #edges: readonly Edge[]
+
+  constructor(edges: readonly Edge[]) {
+    this.#edges = edges
+  }
+
+  push(element: Element): void {
+    if (element.kind === 'batch') this.rowsCopied += element.length * (this.#edges.length - 1)
+    for (const edge of this.#edges) edge.push(element)
+  }
+}
+
+/** VALUES are there at once and end. */
+class ValuesIntake implements Intake {
+  ended = false
+  readonly #source: ValuesSource
+
+  constructor(source: ValuesSource) {
+    this.#source = source
+  }
+
+  poll(): boolean {
+    this.ended = true
+    this.#source.emit()
+    return true
+  }
+
+  drain(): void {}
+
+  async close(): Promise<void> {}
+}
+
+function nameOf(node: PhysicalNode): string {
+  return `${node.kind} ${node.id}`
+}

@@ -1,0 +1,235 @@
+import { assert, unreachable } from '../errors.js'
+import { EXCHANGE_RECEIVES_PER_POLL } from '../limits.js'
+import type { ExchangeNode } from '../plan/physical.js'
+import { hashColumns } from '../state/hash-columns.js'
+import { allRows, BatchBuffer } from '../types/batch-buffer.js'
+import type { Batch, Vector } from '../types/batch.js'
+import { copyBatch } from '../types/copy-batch.js'
+import type { DataType } from '../types/data-type.js'
+import { END } from '../types/element.js'
+import type { Element } from '../types/element.js'
+import type { ExchangePort } from './exchange-port.js'
+import { ownerOf } from './exchange-port.js'
+import type { Intake } from './intake.js'
+import type { Operator, OperatorMeter, Output } from './operator.js'
+
+/**
+ * The sending end of an exchange: scatters rows to the owners of their keys. Few rows for a worker wait until there are
+ * `batchRows` of them, a signal comes, or the worker has nothing else to do ({@link flushPending}).
+ */
+export class ExchangeSendOperator implements Operator {
+  readonly #port: ExchangePort
+  readonly #meter: OperatorMeter
+  readonly #keys: readonly number[]
+  readonly #keyTypes: readonly DataType[]
+  /** Rows that wait, by target. */
+  readonly #pending: readonly BatchBuffer[]
+  readonly #scatter: Scatter
+
+  constructor(node: ExchangeNode, port: ExchangePort, meter: OperatorMeter, batchRows: number) {
+    const targets = node.to.kind === 'hash' ? port.workerCount : 1
+    this.#port = port
+    this.#meter = meter
+    this.#keys = node.to.kind === 'hash' ? node.to.columns : []
+    this.#keyTypes = this.#keys.map((key) => node.schema[key]!.type)
+    this.#pending = Array.from({ length: targets }, () => new BatchBuffer(node.schema, batchRows))
+    this.#scatter = new Scatter(targets)
+  }
+
+  push(element: Element): void {
+    switch (element.kind) {
+      case 'batch': return this.#pushBatch(element)
+      case 'watermark': case 'barrier': case 'end': return this.#pushSignal(element)
+      default: return unreachable(element)
+    }
+  }
+
+  /** Sends rows that wait, however few. True if there were any. */
+  flushPending(): boolean {
+    let sent = false
+    for (let target = 0; target < this.#pending.length; target++) if (this.#sendPending(target)) sent = true
+    return sent
+  }
+
+  #pushBatch(batch: Batch): void {
+    this.#meter.rowsIn += batch.length
+    if (this.#pending.length === 1) return this.#append(0, batch, allRows(batch.length), 0, batch.length)
+    const { rows, starts } = this.#scatter.byOwner(this.#keys.map((key) => batch.columns[key]!), this.#keyTypes, batch.length)
+    for (let target = 0; target < this.#pending.length; target++) this.#append(target, batch, rows, starts[target]!, starts[target + 1]!)
+  }
+
+  #append(target: number, batch: Batch, rows: Int32Array, from: number, to: number): void {
+    const pending = this.#pending[target]!
+    if (to - from === batch.length && batch.length * 2 > pending.capacity) {
+      // All rows go one way and are many: gathering them would only cost.
+      this.#sendPending(target)
+      this.#send(target, batch)
+      return
+    }
+    while (from < to) {
+      const count = Math.min(to - from, pending.capacity - pending.length)
+      pending.append(batch, rows, from, from + count)
+      from += count
+      if (pending.length === pending.capacity) this.#sendPending(target)
+    }
+  }
+
+  #sendPending(target: number): boolean {
+    const pending = this.#pending[target]!
+    if (pending.length === 0) return false
+    this.#send(target, pending.batch())
+    pending.reset()
+    return true
+  }
+
+  #send(target: number, batch: Batch): void {
+    this.#port.send(target, batch)
+    this.#meter.rowsOut += batch.length
+  }
+
+  #pushSignal(signal: Element): void {
+    this.flushPending()
+    for (let target = 0; target < this.#pending.length; target++) this.#port.send(target, signal)
+  }
+}
+
+/** Orders the rows of a batch by the worker that owns their key (a counting sort; rows of one owner keep their order). */
+class Scatter {
+  readonly #targets: number
+  readonly #starts: Int32Array
+  readonly #next: Int32Array
+  #hashes = new Int32Array(0)
+  #rows = new Int32Array(0)
+
+  constructor(targets: number) {
+    this.#targets = targets
+    this.#starts = new Int32Array(targets + 1)
+    this.#next = new Int32Array(targets)
+  }
+
+  /** Rows `rows[starts[w] … starts[w + 1])` belong to worker w. Valid until the next call. */
+  byOwner(keys: readonly Vector[], types: readonly DataType[], length: number): { rows: Int32Array; starts: Int32Array } {
+    if (this.#rows.length < length) {
+      this.#hashes = new Int32Array(length)
+      this.#rows = new Int32Array(length)
+    }
+    hashColumns(keys, types, length, this.#hashes)
+    const owners = this.#hashes
+    const starts = this.#starts.fill(0)
+    for (let i = 0; i < length; i++) {
+      const owner = ownerOf(owners[i]!, this.#targets)
+      owners[i] = owner
+      starts[owner + 1]!++
+    }
+    for (let w = 0; w < this.#targets; w++) {
+      starts[w + 1]! += starts[w]!
+      this.#next[w] = starts[w]!
+    }
+    for (let i = 0; i < length; i++) this.#rows[this.#next[owners[i]!]!++] = i
+    return { rows: this.#rows, starts }
+  }
+}
+
+/**
+ * The receiving end: rows of all senders as they come, the least of their watermarks, a barrier once it has come from
+ * every sender, End once all have ended.
+ */
+export class ExchangeReceiver implements Intake {
+  ended = false
+  readonly #port: ExchangePort
+  readonly #output: Output
+  readonly #meter: OperatorMeter
+  readonly #senders: readonly Sender[]
+  #watermark = -Infinity
+  /** Epoch of the barrier that some senders have sent and others not yet. */
+  #aligning: number | null = null
+
+  /** @param senderCount workers 0 … senderCount − 1 send */
+  constructor(port: ExchangePort, senderCount: number, output: Output, meter: OperatorMeter) {
+    this.#port = port
+    this.#output = output
+    this.#meter = meter
+    this.#senders = Array.from({ length: senderCount }, () => ({ watermark: -Infinity, ended: false, held: null }))
+  }
+
+  poll(): boolean {
+    for (let taken = 0; taken < EXCHANGE_RECEIVES_PER_POLL; taken++) {
+      const received = this.#port.receive()
+      if (received === null) return taken > 0
+      const sender = this.#senders[received.from]
+      assert(sender !== undefined, 'an exchange receives only from its senders')
+      this.#take(sender, received.element)
+      if (this.ended) return true
+    }
+    return true
+  }
+
+  drain(): void {}
+
+  async close(): Promise<void> {}
+
+  /** What a sender sends behind its barrier belongs to the next epoch and is held until all barriers are here. */
+  #take(sender: Sender, element: Element): void {
+    if (sender.held === null) this.#apply(sender, element)
+    else sender.held.push(element.kind === 'batch' ? copyBatch(element) : element)
+  }
+
+  #apply(sender: Sender, element: Element): void {
+    assert(!sender.ended, 'an exchange receives nothing from a sender after its End')
+    switch (element.kind) {
+      case 'batch':
+        this.#meter.rowsIn += element.length
+        this.#meter.rowsOut += element.length
+        return this.#output.push(element)
+      case 'watermark':
+        assert(element.micros >= sender.watermark, 'the watermark of a sender does not go back')
+        sender.watermark = element.micros
+        return this.#advance()
+      case 'barrier':
+        assert(this.#aligning === null || this.#aligning === element.epoch, 'barriers of one epoch are aligned at a time')
+        this.#aligning = element.epoch
+        sender.held = []
+        return this.#align()
+      case 'end':
+        sender.ended = true
+        sender.watermark = Infinity
+        this.#align()
+        this.#advance()
+        return this.#finish()
+      default: return unreachable(element)
+    }
+  }
+
+  #advance(): void {
+    let least = Infinity
+    for (const sender of this.#senders) if (sender.watermark < least) least = sender.watermark
+    if (least <= this.#watermark) return
+    this.#watermark = least
+    this.#output.push({ kind: 'watermark', micros: least })
+  }
+
+  #align(): void {
+    if (this.#aligning === null || !this.#senders.every((sender) => sender.held !== null || sender.ended)) return
+    const epoch = this.#aligning
+    this.#aligning = null
+    this.#output.push({ kind: 'barrier', epoch })
+    const held = this.#senders.map((sender) => sender.held ?? [])
+    for (const sender of this.#senders) sender.held = null
+    this.#senders.forEach((sender, i) => {
+      for (const element of held[i]!) this.#take(sender, element)
+    })
+  }
+
+  #finish(): void {
+    if (this.ended || !this.#senders.every((sender) => sender.ended)) return
+    this.ended = true
+    this.#output.push(END)
+  }
+}
+
+interface Sender {
+  watermark: number
+  ended: boolean
+  /** Elements that came behind its barrier; null while there is none. */
+  held: Element[] | null
+}

@@ -1,0 +1,47 @@
+import type { WriteMeter, Writer } from '../connector.js'
+import type { PhysicalNode, SinkNode } from '../plan/physical.js'
+import type { ExchangeSendOperator } from './exchange.js'
+import type { Gate, Intake } from './intake.js'
+import type { OperatorMeter } from './operator.js'
+import type { ScanSource } from './scan.js'
+
+/** One worker's operators, ready to run, as the pipeline drives them: by their ends. */
+export interface OperatorGraph {
+  /** In the order of polling: exchanges nearest to the sinks first, so that what is in flight goes before what is new. */
+  readonly intakes: readonly GatedIntake[]
+  readonly gates: readonly GateState[]
+  readonly senders: readonly ExchangeSendOperator[]
+  readonly sinks: readonly OpenSink[]
+  readonly scans: readonly ScanSource[]
+  readonly meters: readonly MeteredNode[]
+  /** Where the rows of one node go to several: each counts the copies that it makes. */
+  readonly fanOuts: readonly { readonly rowsCopied: number }[]
+  /** Lets go of everything, in spite of failures on the way; then throws the first of them. */
+  close(): Promise<void>
+}
+
+/** An intake, and the ways out that its rows may take before they meet the next exchange. */
+export interface GatedIntake {
+  readonly intake: Intake
+  readonly gates: readonly GateState[]
+}
+
+export interface GateState {
+  readonly gate: Gate
+  /** What `flush` said last: no more is put in front of a closed gate. */
+  isOpen: boolean
+}
+
+export interface OpenSink {
+  readonly node: SinkNode
+  readonly writer: Writer
+  readonly write: WriteMeter
+  readonly meter: OperatorMeter
+  /** True for a table of failed rows: what goes there does not count as rows out. */
+  readonly takesDeadLetters: boolean
+}
+
+export interface MeteredNode {
+  readonly node: PhysicalNode
+  readonly meter: OperatorMeter
+}

@@ -1,0 +1,297 @@
+import type { Reader, ReaderContext, ReaderFactory, ReadMeter, RowFailure, Split } from '../connector.js'
+import { assert, MillraceError } from '../errors.js'
+import type { Calc } from '../expressions/calc.js'
+import { CalcKernel } from '../expressions/calc-kernel.js'
+import { columnOf } from '../expressions/expression.js'
+import type { Expression } from '../expressions/expression.js'
+import { InterpretedCalc } from '../expressions/interpreted-calc.js'
+import type { FunctionContext } from '../functions/function.js'
+import type { PipelineEnvironment, SplitQueue } from '../pipeline-environment.js'
+import type { PlanSettings, ScanNode } from '../plan/physical.js'
+import { batchOf } from '../types/batch.js'
+import type { Batch, F64Vector } from '../types/batch.js'
+import { END } from '../types/element.js'
+import type { End } from '../types/element.js'
+import type { Intake } from './intake.js'
+import type { OperatorMeter, Output } from './operator.js'
+import type { RowFailures } from './row-failures.js'
+import { sliceBatch } from './slice-batch.js'
+import { SplitWatermark } from './split-watermark.js'
+
+/** Row ordinals are split index · ORDINALS_PER_SPLIT + row in split: exact in a double for 2²⁰ splits of 2³³ rows. */
+const ORDINALS_PER_SPLIT = 2 ** 33
+
+export interface ScanContext extends FunctionContext {
+  readonly env: PipelineEnvironment
+  readonly settings: PlanSettings
+  readonly output: Output
+  readonly meter: OperatorMeter
+  readonly failures: RowFailures
+  /** See {@link ReaderContext.shared}. */
+  shared<T>(key: string, create: () => T): T
+}
+
+/**
+ * Reads this worker's splits of one table: claims them, bounded ones one at a time, unbounded ones all at once; takes a
+ * batch from them in turn; adds the hidden columns; says how far event time has come.
+ */
+export class ScanSource implements Intake {
+  ended = false
+  /** Splits read as far as they are wanted. */
+  splitsDone = 0
+  /** The highest watermark pushed, microseconds. */
+  watermark: number = -Infinity
+  readonly #node: ScanNode
+  readonly #context: ScanContext
+  readonly #factory: ReaderFactory
+  readonly #queue: SplitQueue
+  readonly #open: OpenSplit[] = []
+  readonly #read: ReadMeter = { bytesIn: 0, rowsFiltered: 0 }
+  readonly #readerContext: ReaderContext
+  /** Adds what the WATERMARK expression gives as a last column; null where there are no watermarks until the end. */
+  readonly #watermarkCalc: Calc | null
+  readonly #ordinals: Float64Array
+  readonly #watermarks: Float64Array
+  #turn = 0
+  #mayClaim = true
+  #draining = false
+  #weightDone = 0
+  #rowsReturned = 0
+  #recordsFailed = 0
+  /** Grows whenever a reader has taken something from its source; as of the last read that gave nothing. */
+  #progress = 0
+
+  constructor(node: ScanNode, factory: ReaderFactory, context: ScanContext) {
+    const rows = node.spec.batchRows
+    this.#node = node
+    this.#context = context
+    this.#factory = factory
+    this.#queue = context.env.splits(node.id)
+    this.#readerContext = this.#newReaderContext()
+    this.#watermarkCalc = node.watermark === null || node.bounded ? null : this.#newWatermarkCalc(node.watermark)
+    this.#ordinals = new Float64Array(node.hidden.includes('ordinal') ? rows : 0)
+    this.#watermarks = new Float64Array(this.#watermarkCalc !== null || node.hidden.includes('watermark') ? rows : 0).fill(-Infinity)
+  }
+
+  poll(): boolean | Promise<boolean> {
+    if (this.#draining) return this.#closeReaders().then(() => this.#end())
+    if (this.#mayClaim) return this.#openNext()
+    return this.#pollSplits(this.#open.length)
+  }
+
+  drain(): void {
+    this.#draining = true
+  }
+
+  async close(): Promise<void> {
+    await this.#closeReaders()
+  }
+
+  /** Bytes taken from the source. */
+  get bytesIn(): number {
+    return this.#read.bytesIn
+  }
+
+  /** Split weight read so far, in the source's unit, with the done part of open splits. */
+  get weightDone(): number {
+    return this.#open.reduce((sum, { split, reader }) => sum + split.weight * (reader.progress?.() ?? 0), this.#weightDone)
+  }
+
+  // ------------------------------------------------------------------------------------------------------- splits
+
+  /**
+   * Claims a split and opens it. The claim is made under a watermark of −∞, because until then it is the unclaimed
+   * split that holds the job's watermark back, and nobody may see a moment without either.
+   */
+  async #openNext(): Promise<boolean> {
+    this.#publish(-Infinity)
+    const index = this.#queue.claim()
+    if (index === -1) {
+      this.#mayClaim = false
+      if (this.#open.length === 0) return this.#end()
+      this.#announce()
+      return true
+    }
+    const split = this.#queue.splits[index]
+    if (this.#isNeedless(index, 0)) {
+      this.#weightDone += split?.weight ?? 0
+      return true
+    }
+    assert(split !== undefined, 'a claimed split is one of the scan')
+    const reader = await this.#factory.open(this.#node.spec, split, this.#readerContext)
+    this.#open.push({ index, split, reader, rows: 0, watermark: new SplitWatermark(this.#node.idleTimeoutMs) })
+    this.#mayClaim = !split.bounded
+    return true
+  }
+
+  /** Asks the open splits in turn until one has something; `left` are still to be asked. */
+  #pollSplits(left: number): boolean | Promise<boolean> {
+    while (left-- > 0) {
+      this.#turn = (this.#turn + 1) % this.#open.length
+      const open = this.#open[this.#turn]!
+      if (this.#isNeedless(open.index, open.rows)) return this.#finish(open)
+      const read = open.reader.read()
+      if (read instanceof Promise) {
+        const rest = left
+        return read.then((settled) => this.#take(open, settled)).then((did) => did || this.#pollSplits(rest))
+      }
+      const did = this.#take(open, read)
+      if (did !== false) return did
+    }
+    // Others may have gone on, or a split may have become idle.
+    return this.#announce()
+  }
+
+  #take(open: OpenSplit, read: Batch | null | End): boolean | Promise<boolean> {
+    if (read === null) {
+      // A reader that filters may take a long way through its source without a row to show for it: that is work too.
+      const before = this.#progress
+      this.#progress = this.#read.bytesIn + this.#read.rowsFiltered + this.#recordsFailed
+      if (this.#progress !== before) {
+        this.#count()
+        return true
+      }
+      open.watermark.silent(this.#context.env.monotonicMs())
+      return false
+    }
+    if (read.kind === 'end') return this.#finish(open)
+    const { firstRows } = this.#node
+    if (firstRows === undefined) {
+      this.#deliver(open, read)
+      return true
+    }
+    this.#deliver(open, sliceBatch(read, 0, Math.min(read.length, firstRows - open.rows)))
+    // Asked first, because it also tells the others how many rows have come.
+    return this.#isNeedless(open.index, open.rows) || open.rows === firstRows ? this.#finish(open) : true
+  }
+
+  /** Says that `rows` rows of a split have come so far. True once nobody needs the split. */
+  #isNeedless(index: number, rows: number): boolean {
+    const { firstRows } = this.#node
+    return firstRows !== undefined && this.#queue.lastNeeded(firstRows, index, rows) < index
+  }
+
+  async #finish(open: OpenSplit): Promise<boolean> {
+    this.#open.splice(this.#open.indexOf(open), 1)
+    this.#weightDone += open.split.weight
+    this.splitsDone++
+    this.#count()
+    await open.reader.close()
+    if (this.#open.length === 0) this.#mayClaim = true
+    else this.#announce()
+    return true
+  }
+
+  #end(): boolean {
+    this.ended = true
+    this.#publish(Infinity)
+    this.#push(Infinity)
+    this.#context.output.push(END)
+    return true
+  }
+
+  async #closeReaders(): Promise<void> {
+    for (const { reader } of this.#open.splice(0)) await reader.close()
+  }
+
+  // --------------------------------------------------------------------------------------------------------- rows
+
+  #deliver(open: OpenSplit, read: Batch): void {
+    assert(read.length > 0 && read.length <= this.#node.spec.batchRows, 'a reader returns 1 … batchRows rows')
+    const firstOrdinal = open.index * ORDINALS_PER_SPLIT + open.rows
+    open.rows += read.length
+    this.#rowsReturned += read.length
+    this.#count()
+    open.watermark.active(this.watermark)
+    const batch = this.#watermarkCalc === null ? read : this.#watermarkCalc.run(read)
+    if (batch === null) return
+    if (this.#watermarkCalc !== null) open.watermark.advance(batch.columns.at(-1)! as F64Vector, batch.length, this.#watermarks)
+    this.#context.meter.rowsOut += batch.length
+    this.#context.output.push(this.#withHidden(batch, firstOrdinal))
+    this.#announce()
+  }
+
+  #withHidden(batch: Batch, firstOrdinal: number): Batch {
+    const { hidden, spec } = this.#node
+    if (hidden.length === 0 && this.#watermarkCalc === null) return batch
+    const columns = batch.columns.slice(0, spec.columns.length)
+    for (const name of hidden) {
+      if (name === 'ordinal') for (let i = 0; i < batch.length; i++) this.#ordinals[i] = firstOrdinal + i
+      columns.push({ kind: 'f64', values: name === 'ordinal' ? this.#ordinals : this.#watermarks, nulls: null })
+    }
+    return batchOf(columns, batch.length, batch.rowKinds, batch.origin)
+  }
+
+  /** The columns as they are, then the watermark. Rows on which the expression fails are dropped, or end the job. */
+  #newWatermarkCalc(watermark: Expression): Calc {
+    const { settings, failures } = this.#context
+    const columns = this.#node.schema.slice(0, this.#node.spec.columns.length)
+    const Implementation = settings.compile ? CalcKernel : InterpretedCalc
+    const project = [...columns.map((field, i) => columnOf(i, field)), watermark]
+    const types = project.map(({ type }) => type)
+    return new Implementation(null, project, columns, types, this.#context, (error, batch, row) => failures.rowFailed(error, batch.origin, row))
+  }
+
+  /** Rows in = returned + filtered + failed. Rows on which the watermark fails have been returned. */
+  #count(): void {
+    const { meter } = this.#context
+    meter.rowsFiltered = this.#read.rowsFiltered
+    meter.rowsIn = this.#rowsReturned + this.#read.rowsFiltered + this.#recordsFailed
+  }
+
+  #newReaderContext(): ReaderContext {
+    const { env, failures, settings, shared } = this.#context
+    return {
+      shared,
+      meter: this.#read,
+      rowFailed: (failure: RowFailure) => {
+        failures.recordFailed(this.#node.spec.table.name, failure)
+        this.#recordsFailed++
+      },
+      nowMicros: () => env.nowMicros(),
+      signal: env.signal,
+      compile: settings.compile,
+    }
+  }
+
+  // --------------------------------------------------------------------------------------------------- event time
+
+  /** Publishes how far this worker's splits have come, and passes on how far the job has. True if that was news. */
+  #announce(): boolean {
+    if (this.#watermarkCalc === null) return false
+    let own = Infinity
+    for (const { watermark } of this.#open) if (!watermark.isIdle && watermark.micros < own) own = watermark.micros
+    const job = this.#publish(this.#mayClaim ? -Infinity : own)
+    // +∞ is for the end alone: here it only says that every split of the job is idle or has ended.
+    return job !== Infinity && this.#push(job)
+  }
+
+  #publish(own: number): number {
+    if (this.#watermarkCalc === null) return -Infinity
+    return this.#context.env.jobWatermark(this.#node.id, own)
+  }
+
+  #push(micros: number): boolean {
+    if (micros <= this.watermark) return false
+    this.watermark = micros
+    this.#context.output.push({ kind: 'watermark', micros })
+    return true
+  }
+}
+
+interface OpenSplit {
+  readonly index: number
+  readonly split: Split
+  readonly reader: Reader
+  readonly watermark: SplitWatermark
+  /** Returned by the reader so far. */
+  rows: number
+}
+
+/** The reader factory of a scan's connector. */
+export function readerFactoryOf(node: ScanNode, env: PipelineEnvironment): ReaderFactory {
+  const { reader } = env.connector(node.spec.table.connector)
+  const { name, connector } = node.spec.table
+  if (reader === undefined) throw new MillraceError('CONNECTOR_DIRECTION', `connector \`${connector}\` of table \`${name}\` cannot be read`)
+  return reader
+}

@@ -1,0 +1,95 @@
+import { MillraceError, unreachable } from '../errors.js'
+import type { SortNode } from '../plan/physical.js'
+import type { Batch } from '../types/batch.js'
+import { copyValue } from '../types/copy-batch.js'
+import type { Schema } from '../types/data-type.js'
+import type { Element } from '../types/element.js'
+import { rowValues } from '../types/vector-access.js'
+import { batchFromRows } from '../types/vector-builder.js'
+import { onlyInserts } from './only-inserts.js'
+import type { Operator, OperatorContext } from './operator.js'
+import { RowOrder, type Row } from './row-order.js'
+import { TopNScan } from './top-n-scan.js'
+import { TopRows } from './top-rows.js'
+
+/**
+ * ORDER BY: keeps the rows of its input and gives them out, sorted, at End. With a limit it keeps only as many as that
+ * asks for, and turns away most rows by a look at their first key.
+ */
+export class SortOperator implements Operator {
+  readonly #node: SortNode
+  readonly #schema: Schema
+  readonly #context: OperatorContext
+  readonly #order: RowOrder
+  /** Present with a limit, else `#rows` has all. */
+  readonly #top: TopRows | null
+  /** Absent where there is no key. */
+  readonly #scan: TopNScan | undefined
+  #rows: Row[] = []
+
+  constructor(node: SortNode, inputSchema: Schema, context: OperatorContext) {
+    this.#node = node
+    this.#schema = inputSchema
+    this.#context = context
+    this.#order = new RowOrder(node.keys, inputSchema)
+    this.#top = node.limit === null ? null : new TopRows(this.#order, node.offset + node.limit)
+    this.#scan = node.keys.slice(0, 1).map((key) => new TopNScan(key))[0]
+  }
+
+  push(element: Element): void {
+    switch (element.kind) {
+      case 'batch': return this.#take(element)
+      case 'watermark': case 'barrier': return this.#context.output.push(element)
+      case 'end':
+        this.#emit()
+        return this.#context.output.push(element)
+      default: return unreachable(element)
+    }
+  }
+
+  #take(batch: Batch): void {
+    if (!onlyInserts(batch)) {
+      throw new MillraceError('SQL_CHANGELOG', 'ORDER BY needs rows that are only added; use EMIT FINAL in the query below it')
+    }
+    const { meter } = this.#context
+    meter.rowsIn += batch.length
+    if (this.#top === null) for (let i = 0; i < batch.length; i++) this.#rows.push(this.#copy(batch, i))
+    else if (this.#node.limit! > 0) this.#takeFirst(batch, this.#top)
+    meter.stateBytes = (this.#top?.size ?? this.#rows.length) * this.#schema.length * VALUE_BYTES
+  }
+
+  #takeFirst(batch: Batch, top: TopRows): void {
+    const [key] = this.#node.keys
+    let i = 0
+    for (; i < batch.length; i++) {
+      const last = top.last
+      if (last !== null) {
+        if (key !== undefined) i = this.#scan!.next(batch.columns[key.column]!, last[key.column]!, i, batch.length)
+        if (i === batch.length) return
+        if (this.#order.compareAt(batch, i, last) >= 0) continue
+      }
+      top.add(this.#copy(batch, i))
+    }
+  }
+
+  #copy(batch: Batch, i: number): Row {
+    return rowValues(batch, this.#schema, i).map(copyValue)
+  }
+
+  #emit(): void {
+    const { meter, output, settings } = this.#context
+    const { limit, offset } = this.#node
+    const sorted = this.#top === null ? this.#rows.sort((a, b) => this.#order.compare(a, b)) : this.#top.sorted()
+    const rows = limit === 0 ? [] : sorted.slice(offset)
+    for (let from = 0; from < rows.length; from += settings.batchRows) {
+      const part = rows.slice(from, from + settings.batchRows)
+      meter.rowsOut += part.length
+      output.push(batchFromRows(part, this.#schema))
+    }
+    meter.rowsFiltered = meter.rowsIn - meter.rowsOut
+    this.#rows = []
+  }
+}
+
+/** What a value in a row is reckoned to take. */
+const VALUE_BYTES = 24

@@ -1,0 +1,51 @@
+import type { F64Vector } from '../types/batch.js'
+
+/**
+ * The watermark of one split: the highest that any of its rows has given, and whether the split has gone silent.
+ *
+ * It is what decides whether a row is late, so it depends on the rows of the split alone. The one exception is declared:
+ * a split that was idle no longer held the job's watermark, so when it comes back it starts from there.
+ */
+export class SplitWatermark {
+  micros: number = -Infinity
+  isIdle = false
+  readonly #idleTimeoutMs: number | null
+  #silentSinceMs: number | null = null
+
+  constructor(idleTimeoutMs: number | null) {
+    this.#idleTimeoutMs = idleTimeoutMs
+  }
+
+  /**
+   * Passes over the rows of a batch.
+   *
+   * @param rows what the watermark expression gives for each row, in microseconds
+   * @param before filled with the watermark before each row
+   */
+  advance({ values, nulls }: F64Vector, length: number, before: Float64Array): void {
+    let micros = this.micros
+    for (let i = 0; i < length; i++) {
+      before[i] = micros
+      if (nulls !== null && nulls[i] !== 0) continue
+      const given = values[i]!
+      if (given > micros) micros = given
+    }
+    this.micros = micros
+  }
+
+  /** The split gave rows. @param jobMicros the job's watermark as far as this worker has passed it on */
+  active(jobMicros: number): void {
+    this.#silentSinceMs = null
+    if (!this.isIdle) return
+    this.isIdle = false
+    if (jobMicros > this.micros) this.micros = jobMicros
+  }
+
+  /** The split had nothing. True if that has made it idle. */
+  silent(nowMs: number): boolean {
+    if (this.#idleTimeoutMs === null || this.isIdle) return false
+    this.#silentSinceMs ??= nowMs
+    this.isIdle = nowMs - this.#silentSinceMs >= this.#idleTimeoutMs
+    return this.isIdle
+  }
+}

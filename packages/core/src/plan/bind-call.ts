@@ -1,0 +1,73 @@
+import { MillraceError, type Span } from '../errors.js'
+import type { Expression } from '../expressions/expression.js'
+import { canCast } from '../functions/coercion.js'
+import { findAggregate, findScalar, resolveScalar } from '../functions/catalogue.js'
+import type { ScalarOverload } from '../functions/function.js'
+import type { CallSyntax, SqlExpression } from '../sql/ast.js'
+import type { DataType } from '../types/data-type.js'
+import type { ExpressionContext } from './bind-context.js'
+import { convert } from './convert.js'
+import { placed } from './placed.js'
+import { unsupported } from './unsupported.js'
+
+type Bind = (e: SqlExpression, context: ExpressionContext) => Expression
+
+const WINDOW_CALL = /^(tumble|hop|session|cumulate)$/i
+const WINDOW_BOUND = /^(tumble|hop|session)_(start|end|rowtime|proctime)$/i
+
+/** A group window is a call only by its looks, as its bounds are. */
+export function isGroupWindow(e: SqlExpression): e is CallSyntax {
+  return e.kind === 'call' && WINDOW_CALL.test(e.name.text)
+}
+
+/** Binds a call by name: an aggregate where one is allowed, else a scalar function. */
+export function bindCall(e: CallSyntax, context: ExpressionContext, bind: Bind): Expression {
+  if (e.over !== null) throw unsupported(`${e.name.text}(…) OVER (…) is not supported yet`, e.span)
+  if (WINDOW_CALL.test(e.name.text)) {
+    throw new MillraceError(
+      'SQL_WINDOW', `${e.name.text}(…) stands in GROUP BY, or as a table function in FROM`, { span: e.span },
+    )
+  }
+  if (WINDOW_BOUND.test(e.name.text)) return aggregatesOf(e, context).windowBound(e)
+  if (findAggregate(e.name.text) !== undefined) return aggregatesOf(e, context).call(e)
+  if (e.star || e.distinct || e.filter !== null || e.orderBy.length > 0) {
+    if (findScalar(e.name.text) === undefined) placed(e.name.span, () => resolveScalar(e.name.text, []))
+    const what = e.star ? '*' : e.distinct ? 'DISTINCT' : e.filter !== null ? 'FILTER' : 'ORDER BY'
+    throw new MillraceError('SQL_ARGUMENTS', `${e.name.text} is no aggregate function and takes no ${what}`, { span: e.span })
+  }
+  return callOf(e.name.text, e.args.map((arg) => bind(arg, context)), e.span, context.session.timeZone)
+}
+
+function aggregatesOf(e: CallSyntax, context: ExpressionContext): Exclude<ExpressionContext['aggregates'], string> {
+  if (typeof context.aggregates !== 'string') return context.aggregates
+  const advice = context.aggregates === 'WHERE' ? '; filter groups with HAVING' : ''
+  throw new MillraceError('SQL_AGGREGATE_MISPLACED', `${e.name.text}(…) cannot stand in ${context.aggregates}${advice}`, { span: e.span })
+}
+
+/**
+ * A call of a scalar function or operator, its arguments cast to what the overload takes.
+ *
+ * @param returns the result type where it depends on more than the types of the arguments (the field of a ROW)
+ */
+export function callOf(name: string, args: readonly Expression[], span: Span, timeZone: string, returns?: DataType): Expression {
+  const resolved = placed(span, () => resolveScalar(name, args.map((a) => a.type)))
+  const converted = args.map((a, i) => convertArgument(a, resolved.types.args[i]!, span, timeZone))
+  const type = returns ?? resolved.types.returns
+  return {
+    kind: 'call', name: resolved.function.name, args: converted, type, nullable: canBeNull(resolved.function.name, resolved.overload, args),
+  }
+}
+
+/**
+ * An argument as the type that its function was resolved for. The overload has the last word on what it takes: `concat`
+ * numbers as text, `left` a BIGINT as its length.
+ */
+export function convertArgument(arg: Expression, to: DataType, span: Span, timeZone: string): Expression {
+  const isText = arg.kind === 'literal' && typeof arg.value === 'string'
+  return convert(arg, to, isText || canCast(arg.type, to, 'implicit') ? 'implicit' : 'explicit', span, timeZone)
+}
+
+function canBeNull(name: string, overload: ScalarOverload, args: readonly Expression[]): boolean {
+  if (name === 'coalesce') return args.every((a) => a.nullable)
+  return overload.nullable || (overload.nulls === 'strict' && args.some((a) => a.nullable))
+}

@@ -1,0 +1,154 @@
+import { MillraceError, type Span } from '../errors.js'
+import { SQL_DEPTH_MAX } from '../limits.js'
+import type { Name, Query, TableExpression, WindowSyntax } from '../sql/ast.js'
+import { isTimestamp, typeName } from '../types/data-type.js'
+import type { BindSession } from './bind-context.js'
+import { unsupported } from './unsupported.js'
+import { sameName, type TableEntry } from './catalog.js'
+import { projectOf, windowOf, type LogicalNode, type LogicalRead } from './logical.js'
+import { resolveColumn, unknownColumn, type Scope, type ScopeColumn, type TimeAttribute } from './scope.js'
+
+/** What a query can refer to besides the catalogue: the queries of WITH around it. */
+export interface QueryContext {
+  readonly session: BindSession
+  readonly with: readonly CommonTable[]
+  /** Sub-queries and views around this one. */
+  readonly depth: number
+}
+
+export interface CommonTable {
+  readonly name: Name
+  readonly columns: readonly Name[]
+  readonly query: Query
+  /** What the query itself can refer to. */
+  readonly context: QueryContext
+}
+
+/** A FROM clause: rows, and the names of their columns. */
+export interface BoundFrom {
+  readonly node: LogicalNode
+  readonly scope: Scope
+}
+
+/** A query's rows; `columns` beside the node's schema. */
+export interface BoundQuery {
+  readonly node: LogicalNode
+  readonly columns: readonly { readonly name: string; readonly attribute: TimeAttribute | null }[]
+}
+
+type BindQuery = (query: Query, context: QueryContext) => BoundQuery
+
+/** Binds what stands in FROM. `bindQuery` is given because queries and FROM contain each other. */
+export function bindFrom(from: TableExpression, context: QueryContext, bindQuery: BindQuery): BoundFrom {
+  switch (from.kind) {
+    case 'table': {
+      if (from.asOf !== null) throw unsupported('FOR SYSTEM_TIME AS OF is not supported yet', from.span)
+      return bindNamed(from.name, from.alias ?? from.name, context, bindQuery)
+    }
+    case 'derived': {
+      if (from.lateral) throw unsupported('LATERAL is not supported yet', from.span)
+      return named(bindQuery(from.query, deeper(context, from.span)), from.alias, from.columns)
+    }
+    case 'window': {
+      if (from.window.partitionBy.length > 0) {
+        throw new MillraceError(
+          'SQL_WINDOW', 'only SESSION takes PARTITION BY', { span: from.window.span },
+        )
+      }
+      const input = bindFrom(from.input, context, bindQuery)
+      const windowed = bindWindow(input, from.window, context.session, false)
+      return from.alias === null ? windowed : { node: windowed.node, scope: windowed.scope.map((c) => ({ ...c, qualifier: from.alias })) }
+    }
+    case 'function': throw unsupported('table functions in FROM (UNNEST and the like) are not supported yet', from.span)
+    case 'join': throw unsupported('joins are not supported yet; a single table, view or sub-query can stand in FROM', from.span)
+  }
+}
+
+/**
+ * Puts every row into its window: the columns of the input, then `window_start`, `window_end`, `window_time`.
+ *
+ * @param hidden the short form: the new columns can be named but are not part of `*`
+ */
+export function bindWindow(input: BoundFrom, syntax: WindowSyntax, session: BindSession, hidden: boolean): BoundFrom {
+  if (syntax.kind !== 'tumble') throw unsupported(`${syntax.kind.toUpperCase()} windows are not supported yet; TUMBLE is`, syntax.span)
+  if (syntax.sizeMicros <= 0) throw new MillraceError('SQL_WINDOW', 'the size of a window must be more than zero', { span: syntax.span })
+  const time = syntax.time === null ? onlyRowtime(input.scope, syntax.span) : timeColumn(input.scope, syntax.time)
+  const column = input.scope[time]!
+  if (!isTimestamp(column.type)) {
+    throw new MillraceError(
+      'SQL_WINDOW',
+      `a window is over a TIMESTAMP; \`${column.name}\` is ${typeName(column.type)}`,
+      { span: syntax.time?.span ?? syntax.span },
+    )
+  }
+  const attribute = column.attribute
+  const rowtime = attribute?.kind === 'rowtime' || attribute?.kind === 'window_time'
+  const allowedLatenessMicros = syntax.graceMicros ?? attribute?.allowedLatenessMicros ?? 0
+  const node = windowOf(input.node, { time, rowtime, sizeMicros: syntax.sizeMicros, offsetMicros: syntax.offsetMicros, span: syntax.span })
+  const windowId = session.nextWindowId()
+  const added = (['window_start', 'window_end', 'window_time'] as const).map((kind, i): ScopeColumn => ({
+    ...node.schema[input.scope.length + i]!, qualifier: column.qualifier, hidden, attribute: { kind, windowId, allowedLatenessMicros },
+  }))
+  return { node, scope: [...input.scope, ...added] }
+}
+
+function timeColumn(scope: Scope, name: Name): number {
+  const found = resolveColumn([name], scope)
+  if (found === undefined || found.column.kind !== 'column') throw unknownColumn([name], scope)
+  return found.column.index
+}
+
+function onlyRowtime(scope: Scope, span: Span): number {
+  const rowtimes = scope.flatMap((c, i) => (c.attribute?.kind === 'rowtime' ? [i] : []))
+  if (rowtimes.length === 1) return rowtimes[0]!
+  const advice = rowtimes.length === 0
+    ? 'WINDOW needs a table with a rowtime: declare WATERMARK FOR a column, or use TUMBLE(TABLE t, DESCRIPTOR(column), …)'
+    : 'there is more than one rowtime here; use TUMBLE(TABLE t, DESCRIPTOR(column), …)'
+  throw new MillraceError('SQL_WINDOW', advice, { span })
+}
+
+function bindNamed(name: Name, alias: Name, context: QueryContext, bindQuery: BindQuery): BoundFrom {
+  const common = context.with.findLast((w) => sameName(w.name.text, name))
+  if (common !== undefined) return named(bindQuery(common.query, deeper(common.context, name.span)), alias, common.columns)
+  const entry = context.session.catalog.get(name)
+  if (entry.kind === 'table') return bindTable(entry, alias, name.span)
+  const inner: QueryContext = { session: context.session, with: [], depth: deeper(context, name.span).depth }
+  return named(bindQuery(entry.query, inner), alias, entry.columns)
+}
+
+function deeper(context: QueryContext, span: Span): QueryContext {
+  if (context.depth >= SQL_DEPTH_MAX) {
+    throw new MillraceError(
+      'SQL_TOO_COMPLEX', `queries are nested more than ${SQL_DEPTH_MAX} deep; do views use each other?`, { span },
+    )
+  }
+  return { ...context, depth: context.depth + 1 }
+}
+
+function named(query: BoundQuery, alias: Name | null, columns: readonly Name[]): BoundFrom {
+  if (columns.length > query.columns.length) {
+    throw new MillraceError(
+      'SQL_TYPE', `${columns.length} column names for ${query.columns.length} columns`, { span: columns[query.columns.length]!.span },
+    )
+  }
+  const scope = query.columns.map((c, i): ScopeColumn => ({
+    ...query.node.schema[i]!, name: columns[i]?.text ?? c.name, qualifier: alias, hidden: false, attribute: c.attribute,
+  }))
+  return { node: query.node, scope }
+}
+
+function bindTable(entry: TableEntry, alias: Name, span: Span): BoundFrom {
+  const physical = entry.definition.columns
+  const read: LogicalRead = {
+    kind: 'read', table: entry, columns: physical.map((_, i) => i), conditions: [],
+    schema: physical.map(({ name, type, nullable }) => ({ name, type, nullable })), span,
+  }
+  const bare = entry.columns.length === physical.length
+    && entry.columns.every((c, i) => c.expression.kind === 'column' && c.expression.index === i)
+  const node = bare ? read : projectOf(read, entry.columns.map((c) => c.expression), entry.columns.map((c) => c.field.name))
+  const scope = entry.columns.map((c, i): ScopeColumn => ({
+    ...c.field, qualifier: alias, hidden: false,
+    attribute: entry.watermark?.column === i ? { kind: 'rowtime', allowedLatenessMicros: entry.policy.allowedLatenessMicros } : null,
+  }))
+  return { node, scope }
+}

@@ -1,0 +1,236 @@
+import { MillraceError, type Span } from '../errors.js'
+import { columnOf, type Expression } from '../expressions/expression.js'
+import type { Name, OrderItem, Select, SqlExpression } from '../sql/ast.js'
+import type { ExpressionContext } from './bind-context.js'
+import { bindCondition, bindExpression } from './bind-expression.js'
+import { unsupported } from './unsupported.js'
+import { bindFrom, bindWindow, type BoundFrom, type BoundQuery, type QueryContext } from './bind-from.js'
+import { bindGroupWindow } from './bind-group-window.js'
+import { Grouping, nameOfKey, type GroupWindow } from './bind-grouping.js'
+import { aggregateOf, distinctOf, filterOf, projectOf, type LogicalAggregate, type LogicalNode } from './logical.js'
+import { bindOrder, sortBy, type BoundOrder, type RowLimit } from './bind-order.js'
+import type { Query } from '../sql/ast.js'
+import { sameName } from './catalog.js'
+import { sameExpression } from './same-expression.js'
+import type { Scope, TimeAttribute } from './scope.js'
+
+/** One output column while its SELECT is bound. */
+export interface SelectColumn {
+  readonly name: string
+  readonly expression: Expression
+  readonly attribute: TimeAttribute | null
+  readonly span: Span
+}
+
+type BindQuery = (query: Query, context: QueryContext) => BoundQuery
+
+/**
+ * Binds SELECT … FROM … WHERE … GROUP BY … HAVING, with the ORDER BY that belongs to it: that can name what is not
+ * selected.
+ *
+ * The plan comes out in the order in which SQL means it: input, window, filter, aggregate, having, projection, distinct, sort.
+ */
+export function bindSelect(
+  select: Select, orderBy: readonly OrderItem[], limit: RowLimit, context: QueryContext, bindQuery: BindQuery,
+): BoundQuery {
+  if (select.qualify !== null) throw unsupported('QUALIFY is not supported yet', select.qualify.span)
+  if (select.namedWindows.length > 0) throw unsupported('OVER windows are not supported yet', select.namedWindows[0]!.name.span)
+  const session = context.session
+  let from: BoundFrom = select.from === null ? ONE_ROW : bindFrom(select.from, context, bindQuery)
+  if (select.window !== null) from = bindWindow(from, select.window, session, true)
+  const grouped = bindGroupWindow(from, select.groupBy, session)
+  from = grouped.from
+  const { scope } = from
+  let node = from.node
+  const plain = { session, scope }
+  if (select.where !== null) node = filterOf(node, bindCondition(select.where, { ...plain, aliases: null, aggregates: 'WHERE' }, 'WHERE'))
+
+  const grouping = new Grouping(plain, grouped.window)
+  const aliases = aliasesOf(select)
+  const columns = bindItems(select, { ...plain, aliases: null, aggregates: grouping })
+  const having = select.having === null ? null : bindCondition(select.having, { ...plain, aliases, aggregates: grouping }, 'HAVING')
+  const order = bindOrder(orderBy, columns, { ...plain, aliases, aggregates: grouping })
+
+  let bound = { columns, order }
+  if (select.groupBy !== null || having !== null || grouping.calls.length > 0 || select.window !== null) {
+    const keys = groupKeys(select, grouped.window, columns, { ...plain, aliases, aggregates: 'GROUP BY' })
+    const closing = addWindowEnd(keys, scope, select)
+    const over = (e: Expression, span: Span): Expression => grouping.overGroups(e, keys, span)
+    const aggregate = aggregateOf(node, keys, keys.map(nameOfKey), grouping.calls, closing, select.span)
+    bound = {
+      columns: columns.map((c) => ({ ...c, expression: over(c.expression, c.span) })),
+      order: order.map((o) => ({ ...o, expression: over(o.expression, o.span) })),
+    }
+    node = having === null ? aggregate : filterOf(aggregate, over(having, select.having!.span))
+  }
+  return project(node, bound.columns, bound.order, limit, select)
+}
+
+/** The input of a SELECT without FROM: one row of no columns. */
+const ONE_ROW: BoundFrom = { node: { kind: 'values', rows: [[]], schema: [] }, scope: [] }
+
+function project(
+  input: LogicalNode, columns: readonly SelectColumn[], order: readonly BoundOrder[], limit: RowLimit, select: Select,
+): BoundQuery {
+  const outputs = columns.map(({ name, attribute }) => ({ name, attribute }))
+  const names = columns.map((c) => c.name)
+  const extra: Expression[] = []
+  const keys = order.map((o) => {
+    const selected = columns.findIndex((c) => sameExpression(c.expression, o.expression))
+    if (selected !== -1) return { ...o.key, column: selected }
+    if (select.distinct) throw unsupported('with SELECT DISTINCT, ORDER BY can only name what is selected', o.span)
+    return { ...o.key, column: columns.length + extra.push(o.expression) - 1 }
+  })
+  let node: LogicalNode = projectOf(input, [...columns.map((c) => c.expression), ...extra], [...names, ...extra.map((_, i) => `order${i}`)])
+  if (select.distinct) node = distinctOf(node, windowClose(columns.map((c) => c.attribute)), select.span)
+  node = sortBy(node, keys, limit, select.span)
+  if (extra.length > 0) node = projectOf(node, columns.map((_, i) => columnOf(i, node.schema[i]!)), names)
+  return { node, columns: outputs }
+}
+
+// ------------------------------------------------------------------------------------------------------ output list
+
+function bindItems(select: Select, context: ExpressionContext): readonly SelectColumn[] {
+  const columns: SelectColumn[] = []
+  for (const item of select.items) {
+    if (item.kind === 'star') columns.push(...bindStar(item.qualifier, item.span, context.scope))
+    else {
+      const expression = bindExpression(item.expression, context)
+      const name = item.alias?.text ?? freshName(outputName(item.expression), columns, item.expression.kind === 'column')
+      columns.push({ name, expression, attribute: attributeOf(expression, context.scope), span: item.expression.span })
+    }
+  }
+  return columns
+}
+
+function bindStar(qualifier: Name | null, span: Span, scope: Scope): readonly SelectColumn[] {
+  const columns = scope.flatMap((column, i): SelectColumn[] => {
+    const meant = qualifier === null || (column.qualifier !== null && sameName(column.qualifier.text, qualifier))
+    return meant && !column.hidden ? [{ name: column.name, expression: columnOf(i, column), attribute: column.attribute, span }] : []
+  })
+  if (columns.length > 0) return columns
+  if (qualifier === null) throw new MillraceError('SQL_COLUMN_UNKNOWN', '`*` needs a FROM', { span })
+  throw new MillraceError('SQL_TABLE_UNKNOWN', `no table \`${qualifier.text}\` in this FROM`, {
+    span: qualifier.span, alternatives: [...new Set(scope.flatMap((c) => (c.qualifier === null ? [] : [c.qualifier.text])))],
+  })
+}
+
+/** The name of a column without AS: that of the column or function, as it is written. */
+function outputName(e: SqlExpression): string {
+  switch (e.kind) {
+    case 'column': return e.path.at(-1)!.text
+    case 'call': return e.name.text.toLowerCase()
+    case 'cast': return outputName(e.operand)
+    case 'case': return 'case'
+    case 'field': return e.name.text
+    default: return 'expr'
+  }
+}
+
+/** Unnamed results get names of their own; two columns of the same name stay as the query has them. */
+function freshName(wanted: string, taken: readonly SelectColumn[], isColumn: boolean): string {
+  if (isColumn) return wanted
+  let name = wanted
+  for (let n = 1; taken.some((c) => c.name.toLowerCase() === name.toLowerCase()); n++) name = `${wanted}_${n}`
+  return name
+}
+
+function aliasesOf(select: Select): ReadonlyMap<string, SqlExpression> {
+  const aliases = new Map<string, SqlExpression>()
+  for (const item of select.items) {
+    if (item.kind === 'expression' && item.alias !== null) aliases.set(item.alias.text.toLowerCase(), item.expression)
+  }
+  return aliases
+}
+
+function attributeOf(e: Expression, scope: Scope): TimeAttribute | null {
+  return e.kind === 'column' ? scope[e.index]?.attribute ?? null : null
+}
+
+// --------------------------------------------------------------------------------------------------------- grouping
+
+function groupKeys(select: Select, window: GroupWindow | null, columns: readonly SelectColumn[], context: ExpressionContext): Expression[] {
+  const keys: Expression[] = []
+  const add = (e: Expression): void => {
+    if (!keys.some((k) => sameExpression(k, e))) keys.push(e)
+  }
+  const sets = select.groupBy?.sets ?? []
+  if (sets.length > 1) {
+    throw unsupported(
+      'GROUPING SETS, ROLLUP and CUBE are not supported yet; write one query for each set', select.groupBy!.span,
+    )
+  }
+  for (const index of sets[0] ?? []) {
+    const syntax = select.groupBy!.expressions[index]!
+    if (window !== null && syntax === window.call) {
+      add(columnOf(window.startColumn, context.scope[window.startColumn]!))
+      add(columnOf(window.endColumn, context.scope[window.endColumn]!))
+    } else add(groupKey(syntax, columns, context))
+  }
+  if (select.window !== null) {
+    for (const kind of ['window_start', 'window_end']) {
+      const index = context.scope.findLastIndex((c) => c.attribute?.kind === kind)
+      add(columnOf(index, context.scope[index]!))
+    }
+  }
+  return keys
+}
+
+function groupKey(syntax: SqlExpression, columns: readonly SelectColumn[], context: ExpressionContext): Expression {
+  if (syntax.kind === 'literal' && syntax.type === 'integer') {
+    const column = columns[Number(syntax.text) - 1]
+    if (column === undefined) {
+      throw new MillraceError(
+        'SQL_GROUPING', `GROUP BY ${syntax.text}: there are ${columns.length} columns`, { span: syntax.span },
+      )
+    }
+    if (hasCall(column.expression, context.scope.length)) {
+      throw new MillraceError(
+        'SQL_AGGREGATE_MISPLACED', `GROUP BY ${syntax.text}: column \`${column.name}\` is an aggregate`, { span: syntax.span },
+      )
+    }
+    return column.expression
+  }
+  return bindExpression(syntax, context)
+}
+
+function hasCall(e: Expression, width: number): boolean {
+  let found = false
+  const look = (x: Expression): void => {
+    if (x.kind === 'column') found ||= x.index >= width
+    else if (x.kind === 'call') x.args.forEach(look)
+    else if (x.kind === 'cast') look(x.arg)
+    else if (x.kind === 'case') [...x.branches.flatMap((b) => [b.when, b.then]), x.otherwise].forEach(look)
+  }
+  look(e)
+  return found
+}
+
+/**
+ * Whether groups close with a window. Grouping by the start of a window alone is grouping by the window: its end is added
+ * to the keys, which makes no other groups.
+ */
+function addWindowEnd(keys: Expression[], scope: Scope, select: Select): LogicalAggregate['window'] {
+  const attributes = keys.map((k) => attributeOf(k, scope))
+  const close = windowClose(attributes)
+  const start = attributes.find((a) => a?.kind === 'window_start' || a?.kind === 'window_time')
+  if (close !== null || start === undefined || start === null || start.kind === 'rowtime') {
+    if (close === null && select.window !== null) {
+      throw new MillraceError(
+        'SQL_WINDOW', 'the window has no end to close at', { span: select.span },
+      )
+    }
+    return close
+  }
+  const end = scope.findIndex((c) => c.attribute?.kind === 'window_end' && c.attribute.windowId === start.windowId)
+  if (end === -1) return null
+  keys.push(columnOf(end, scope[end]!))
+  return { endKey: keys.length - 1, allowedLatenessMicros: start.allowedLatenessMicros }
+}
+
+/** The first of some columns that is the end of a window. */
+export function windowClose(attributes: readonly (TimeAttribute | null)[]): LogicalAggregate['window'] {
+  const endKey = attributes.findIndex((a) => a?.kind === 'window_end')
+  return endKey === -1 ? null : { endKey, allowedLatenessMicros: attributes[endKey]!.allowedLatenessMicros }
+}
+

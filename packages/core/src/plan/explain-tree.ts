@@ -1,0 +1,130 @@
+import { unreachable } from '../errors.js'
+import { printExpression, printLiteral } from './print-expression.js'
+import type { Schema } from '../types/data-type.js'
+import type { AggregateCall, AggregateNode, CalcNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, SortNode } from './physical.js'
+
+/** A plan as what EXPLAIN shows of it, in whatever format. Options of tables are not part of it: some are secret. */
+export interface ExplainNode {
+  readonly operator: string
+  readonly detail: string
+  /** Where its rows are, and why. */
+  readonly note: string
+  /** Ids of the plan's nodes that it stands for. */
+  readonly id: number
+  readonly inputs: readonly ExplainNode[]
+}
+
+/** One tree for each sink. A node with several consumers is under each of them. */
+export function explainTrees(plan: PhysicalPlan): readonly ExplainNode[] {
+  const node = (id: number): ExplainNode => describe(plan.nodes[id]!, plan, node)
+  return plan.nodes.filter((n) => n.kind === 'sink').map((sink) => node(sink.id))
+}
+
+function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => ExplainNode): ExplainNode {
+  const inputs = n.inputs.map(at)
+  const fields = n.inputs.length === 0 ? [] : plan.nodes[n.inputs[0]!]!.schema
+  const made = (
+    operator: string, detail: string, note: string = noteOf(n), below: readonly ExplainNode[] = inputs,
+  ): ExplainNode => ({ operator, detail, note, id: n.id, inputs: below })
+  switch (n.kind) {
+    case 'scan': return describeScan(n, made)
+    case 'values': return made('Values', n.rows.length === 1 ? '1 row' : `${n.rows.length} rows`)
+    case 'calc': return describeCalc(n, fields, made)
+    case 'aggregate': {
+      const below = n.filter === null ? inputs : [made('Filter', printExpression(n.filter), 'local', inputs)]
+      return made(
+        `${n.calls.length === 0 ? 'Distinct' : 'Aggregate'}${n.phase === 'complete' ? '' : ` ${n.phase}`}`,
+        aggregateDetail(n),
+        noteOf(n),
+        below,
+      )
+    }
+    case 'exchange': {
+      const to = n.to.kind === 'single' ? 'single' : `hash(${n.to.columns.map((c) => n.schema[c]!.name).join(', ')})`
+      return made(`Exchange ${to}`, n.distribution.reason, '')
+    }
+    case 'sort': return made('Sort', sortDetail(n))
+    case 'limit': return made(
+      'Limit', n.limit === Number.MAX_SAFE_INTEGER ? `offset=${n.offset}` : `${n.limit}${n.offset > 0 ? ` offset=${n.offset}` : ''}`,
+    )
+    case 'union': return made('Union', '')
+    case 'sink': return made(...describeSink(n, plan))
+    default: return unreachable(n)
+  }
+}
+
+type Made = (operator: string, detail: string, note?: string, below?: readonly ExplainNode[]) => ExplainNode
+
+function noteOf(n: PhysicalNode): string {
+  const { kind, reason } = n.distribution
+  return reason === '' ? kind : `${kind}: ${reason}`
+}
+
+function describeSink(n: SinkNode, plan: PhysicalPlan): readonly [string, string, string] {
+  if (n.inputs.length === 0) return ['Failed rows into', `${n.table.name} (${n.table.connector})`, '']
+  const workers = `${plan.workerCount} worker${plan.workerCount === 1 ? '' : 's'}`
+  const strategy = plan.strategy === 'coordinator' ? ', read by the coordinator' : ''
+  if (n.table.connector === 'result') return ['Select', n.mode === 'append' ? '' : '(changes)', `${workers}${strategy}`]
+  const guarantee = n.guarantee === 'none' ? '' : `, ${n.guarantee}`
+  return ['Insert into', `${n.table.name} (${n.table.connector}, ${n.mode}${guarantee})`, `${workers}${strategy}`]
+}
+
+function describeScan(n: ScanNode, made: Made): ExplainNode {
+  const columns = n.spec.columns.map((c) => c.name).join(', ')
+  const watermark = n.watermark === null ? '' : `  watermark=${printExpression(n.watermark)}`
+  const onError = n.onError.action === 'fail' ? '' : `  on-error=${n.onError.action}`
+  const first = n.firstRows === undefined ? '' : `  first ${n.firstRows} rows`
+  const summary = n.summary === '' ? '' : `, ${n.summary}`
+  const read = made(
+    'Read',
+    `${n.spec.table.name} (${n.spec.table.connector}${summary})  columns=${columns === '' ? 'none' : columns}${watermark}${first}${onError}`,
+    '',
+  )
+  if (n.spec.filter.length === 0) return read
+  const conditions = n.spec.filter.map((c) => {
+    const column = n.spec.columns[c.column]!
+    const values = c.values.map((v) => printLiteral(v, column.type))
+    return [column.name, c.op.toUpperCase(), ...(c.op === 'in' ? [`(${values.join(', ')})`] : values)].join(' ')
+  })
+  return made('Filter', conditions.join(' AND '), 'local, in the reader', [read])
+}
+
+function describeCalc(n: CalcNode, fields: Schema, made: Made): ExplainNode {
+  const bare = n.project.length <= fields.length && n.project.every((e, i) => e.kind === 'column' && e.name === n.schema[i]!.name)
+  const isIdentity = bare && n.project.length === fields.length && n.project.every((e, i) => e.kind === 'column' && e.index === i)
+  const filter = n.filter === null ? null : made('Filter', printExpression(n.filter))
+  if (filter !== null && isIdentity) return filter
+  const columns = n.project.map((e, i) => {
+    const text = printExpression(e)
+    return text === n.schema[i]!.name ? text : `${text} AS ${n.schema[i]!.name}`
+  })
+  return made('Project', columns.join(', '), noteOf(n), filter === null ? undefined : [filter])
+}
+
+function aggregateDetail(n: AggregateNode): string {
+  const parts: string[] = []
+  if (n.keys.length > 0 && (n.phase !== 'partial' || n.calls.length === 0)) parts.push(`key=${n.keys.map(printExpression).join(', ')}`)
+  if (n.calls.length > 0 && n.phase !== 'final') parts.push(n.calls.map(printCall).join(', '))
+  if (n.window !== null) {
+    const { endKey, allowedLatenessMicros } = n.window
+    parts.push(`closes=${n.schema[endKey]!.name}${allowedLatenessMicros === 0 ? '' : ` + ${allowedLatenessMicros / 1_000} ms`}`)
+  }
+  if (n.emit === 'changes') parts.push('emit=changes')
+  return parts.join('  ')
+}
+
+function printCall(call: AggregateCall): string {
+  const args = call.args.slice(0, call.argTypes.length).map(printExpression).join(', ')
+  const order = call.orderBy.map((o) => `${printExpression(o.key)}${o.descending ? ' DESC' : ''}`).join(', ')
+  const what = args === '' && call.name === 'count' ? '*' : args
+  const inside = `${call.distinct ? 'DISTINCT ' : ''}${what}${order === '' ? '' : ` ORDER BY ${order}`}`
+  return `${call.name}(${inside})${call.filter === null ? '' : ` FILTER (WHERE ${printExpression(call.filter)})`}`
+}
+
+function sortDetail(n: SortNode): string {
+  const keys = n.keys.map((k) => {
+    const nulls = k.nullsFirst === k.descending ? (k.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST') : ''
+    return `${n.schema[k.column]!.name}${k.descending ? ' DESC' : ''}${nulls}`
+  })
+  return `${keys.join(', ')}${n.limit === null ? '' : `  limit=${n.limit}`}${n.offset === 0 ? '' : `  offset=${n.offset}`}`
+}

@@ -1,0 +1,56 @@
+import { BATCH_ROWS_DEFAULT, BATCH_ROWS_MAX } from '../limits.js'
+import type { OptionTable } from '../connector.js'
+import { MillraceError, type Span } from '../errors.js'
+import { checkOptions } from './check-options.js'
+import { parseBoolean } from './option-value.js'
+import type { PlanSettings, Strategy } from './physical.js'
+
+/** What SET and `--set` know. */
+export const JOB_SETTINGS: OptionTable = {
+  'compile': { type: 'boolean', default: 'true', doc: 'False takes the interpreter and the general decoders everywhere.' },
+  'batch.rows': {
+    type: 'integer', minimum: 1, maximum: BATCH_ROWS_MAX, default: String(BATCH_ROWS_DEFAULT), doc: 'Rows in a batch at most.',
+  },
+  'time-zone': { type: 'string', default: 'UTC', doc: 'IANA name of the zone in which TIMESTAMP_LTZ is read and written.' },
+  'seed': { type: 'integer', default: '0', doc: 'Seed of random functions.' },
+  'strategy': {
+    type: 'string',
+    values: ['auto', 'pipelines', 'coordinator', 'single'],
+    default: 'auto',
+    doc: 'How a job is shared out among the workers.',
+  },
+}
+
+export const SETTINGS_DEFAULT: PlanSettings = { compile: true, batchRows: BATCH_ROWS_DEFAULT, timeZone: 'UTC', seed: 0 }
+
+/** What can be set, as it stands at one place of a script. */
+export interface JobSettings {
+  readonly plan: PlanSettings
+  readonly strategy: Strategy | 'auto'
+}
+
+/** @throws MillraceError OPTION_UNKNOWN, OPTION_INVALID */
+export function withSetting(settings: JobSettings, key: string, value: string, span: Span | null): JobSettings {
+  const name = key.toLowerCase()
+  checkOptions([{ key: name, value, span }], JOB_SETTINGS, 'a job', span)
+  switch (name) {
+    case 'compile': return { ...settings, plan: { ...settings.plan, compile: parseBoolean(value)! } }
+    case 'batch.rows': return { ...settings, plan: { ...settings.plan, batchRows: Number(value) } }
+    case 'seed': return { ...settings, plan: { ...settings.plan, seed: Number(value) } }
+    case 'time-zone': return { ...settings, plan: { ...settings.plan, timeZone: checkedZone(value, span) } }
+    default: return { ...settings, strategy: value.toLowerCase() as JobSettings['strategy'] }
+  }
+}
+
+function checkedZone(name: string, span: Span | null): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch (cause) {
+    throw new MillraceError(
+      'OPTION_INVALID',
+      `option 'time-zone': '${name}' is no time zone (such as UTC, Europe/Berlin)`,
+      span === null ? {} : { span },
+      { cause },
+    )
+  }
+}

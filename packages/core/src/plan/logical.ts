@@ -1,0 +1,186 @@
+import type { ScanCondition } from '../connector.js'
+import { assert, type Span } from '../errors.js'
+import type { Expression } from '../expressions/expression.js'
+import { columnOf } from '../expressions/expression.js'
+import type { DataType, Field, Schema } from '../types/data-type.js'
+import { isTimestamp, timestamp, timestampLtz } from '../types/data-type.js'
+import type { TableEntry } from './catalog.js'
+import type { AggregateOrder, SortKey } from './physical.js'
+
+/**
+ * What a query means, as a tree of frozen plain data: no workers, no exchanges, no batches. The binder builds it, the
+ * rules rewrite it, `plan-physical.ts` turns it into what workers run. Expressions of a node are over the columns of its
+ * input (of `Read`: over the table's physical columns in the order of `columns`).
+ */
+export type LogicalNode =
+  | LogicalRead | LogicalValues | LogicalWindow | LogicalFilter | LogicalProject
+  | LogicalAggregate | LogicalSort | LogicalLimit | LogicalUnion
+
+/** Reads the physical columns of a table named by `columns` (indexes into the table's definition). */
+export interface LogicalRead {
+  readonly kind: 'read'
+  readonly table: TableEntry
+  readonly columns: readonly number[]
+  /** Applied by the reader; indexes into `columns`. Empty until the rules have pushed something down. */
+  readonly conditions: readonly ScanCondition[]
+  readonly schema: Schema
+  readonly span: Span
+}
+
+export interface LogicalValues {
+  readonly kind: 'values'
+  readonly rows: readonly (readonly Expression[])[]
+  readonly schema: Schema
+}
+
+/** Gives every row its window: appends `window_start`, `window_end` and `window_time`. */
+export interface LogicalWindow {
+  readonly kind: 'window'
+  readonly input: LogicalNode
+  readonly window: 'tumble'
+  /** Input column by which rows are put into windows. */
+  readonly time: number
+  /** Whether that column is a table's rowtime: only then watermarks tell when a window is complete. */
+  readonly rowtime: boolean
+  readonly sizeMicros: number
+  readonly offsetMicros: number
+  readonly schema: Schema
+  readonly span: Span
+}
+
+export interface LogicalFilter {
+  readonly kind: 'filter'
+  readonly input: LogicalNode
+  readonly condition: Expression
+  readonly schema: Schema
+}
+
+export interface LogicalProject {
+  readonly kind: 'project'
+  readonly input: LogicalNode
+  readonly expressions: readonly Expression[]
+  readonly schema: Schema
+}
+
+/** Schema: keys, then calls. No keys and no calls cannot be; no calls: DISTINCT. */
+export interface LogicalAggregate {
+  readonly kind: 'aggregate'
+  readonly input: LogicalNode
+  readonly keys: readonly Expression[]
+  readonly calls: readonly LogicalCall[]
+  /** Set where one of the keys is a window's end. */
+  readonly window: { readonly endKey: number; readonly allowedLatenessMicros: number } | null
+  /** `null` until the output mode has been resolved. */
+  readonly emit: 'final' | 'changes' | null
+  readonly schema: Schema
+  readonly span: Span
+}
+
+/** An aggregate call before it is known where ordinals come from. */
+export interface LogicalCall {
+  readonly name: string
+  readonly args: readonly Expression[]
+  readonly distinct: boolean
+  readonly filter: Expression | null
+  readonly argTypes: readonly DataType[]
+  readonly type: DataType
+  readonly nullable: boolean
+  /** The result depends on the order of rows. */
+  readonly ordered: boolean
+  readonly orderBy: readonly AggregateOrder[]
+}
+
+export interface LogicalSort {
+  readonly kind: 'sort'
+  readonly input: LogicalNode
+  readonly keys: readonly SortKey[]
+  readonly limit: number | null
+  readonly offset: number
+  readonly schema: Schema
+  readonly span: Span
+}
+
+/** LIMIT or OFFSET without ORDER BY. */
+export interface LogicalLimit {
+  readonly kind: 'limit'
+  readonly input: LogicalNode
+  readonly limit: number | null
+  readonly offset: number
+  readonly schema: Schema
+  readonly span: Span
+}
+
+/** UNION ALL; all inputs have the types of the schema. */
+export interface LogicalUnion {
+  readonly kind: 'union'
+  readonly inputs: readonly LogicalNode[]
+  readonly schema: Schema
+}
+
+// ----------------------------------------------------------------------------------------------------- construction
+
+export function filterOf(input: LogicalNode, condition: Expression): LogicalFilter {
+  return { kind: 'filter', input, condition, schema: input.schema }
+}
+
+export function projectOf(input: LogicalNode, expressions: readonly Expression[], names: readonly string[]): LogicalProject {
+  const schema = expressions.map((e, i): Field => ({ name: names[i]!, type: e.type, nullable: e.nullable }))
+  return { kind: 'project', input, expressions, schema }
+}
+
+/** A window's columns behind those of its input. `window_time` is the last instant that belongs to the window. */
+export function windowOf(input: LogicalNode, window: Omit<LogicalWindow, 'kind' | 'input' | 'schema' | 'window'>): LogicalWindow {
+  const time = input.schema[window.time]!.type
+  assert(isTimestamp(time), 'a window is over a timestamp')
+  const precision = Math.max(3, 'precision' in time ? time.precision : 0)
+  const type = time.kind === 'TIMESTAMP' ? timestamp(precision) : timestampLtz(precision)
+  const nullable = input.schema[window.time]!.nullable
+  const added = ['window_start', 'window_end', 'window_time'].map((name): Field => ({ name, type, nullable }))
+  return { kind: 'window', input, window: 'tumble', ...window, schema: [...input.schema, ...added] }
+}
+
+export function aggregateOf(
+  input: LogicalNode, keys: readonly Expression[], keyNames: readonly string[], calls: readonly LogicalCall[],
+  window: LogicalAggregate['window'], span: Span,
+): LogicalAggregate {
+  const schema = [
+    ...keys.map((e, i): Field => ({ name: keyNames[i]!, type: e.type, nullable: e.nullable })),
+    ...calls.map((c): Field => ({ name: c.name, type: c.type, nullable: c.nullable })),
+  ]
+  return { kind: 'aggregate', input, keys, calls, window, emit: null, schema, span }
+}
+
+/** One row for each different row of the input. */
+export function distinctOf(input: LogicalNode, window: LogicalAggregate['window'], span: Span): LogicalAggregate {
+  return aggregateOf(input, input.schema.map((f, i) => columnOf(i, f)), input.schema.map((f) => f.name), [], window, span)
+}
+
+export function inputsOf(node: LogicalNode): readonly LogicalNode[] {
+  switch (node.kind) {
+    case 'read': case 'values': return []
+    case 'union': return node.inputs
+    default: return [node.input]
+  }
+}
+
+/** Rebuilds a node over other inputs of the same schemas. */
+export function withInputs(node: LogicalNode, f: (input: LogicalNode) => LogicalNode): LogicalNode {
+  switch (node.kind) {
+    case 'read': case 'values': return node
+    case 'union': return { ...node, inputs: node.inputs.map(f) }
+    default: {
+      const input = f(node.input)
+      return input === node.input ? node : { ...node, input }
+    }
+  }
+}
+
+/** Rewrites bottom-up. */
+export function rewriteNodes(node: LogicalNode, f: (node: LogicalNode) => LogicalNode): LogicalNode {
+  return f(withInputs(node, (input) => rewriteNodes(input, f)))
+}
+
+/** All tables read beneath a node. */
+export function readsOf(node: LogicalNode): readonly LogicalRead[] {
+  return node.kind === 'read' ? [node] : inputsOf(node).flatMap(readsOf)
+}

@@ -1,0 +1,161 @@
+import { columnOf, literalOf, type Expression } from '../expressions/expression.js'
+import { DOUBLE, type Field } from '../types/data-type.js'
+import { stateFieldsOf } from './aggregate-state.js'
+import { readsOf, type LogicalAggregate, type LogicalCall } from './logical.js'
+import { isLive } from './output-mode.js'
+import type { AggregateCall, AggregateNode, Distribution } from './physical.js'
+import { LOCAL, local, single, type Stream, type Wanted } from './physical-builder.js'
+import { printExpression } from './print-expression.js'
+import { addCalc, gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
+import { columnsOf, moveColumns } from './substitute.js'
+
+/**
+ * Groups and aggregates where the rows are, if equal keys are on one worker; else merges: every worker aggregates its own
+ * rows, and only these partial results move to the owners of their keys. Where that is impossible (DISTINCT, ORDER BY
+ * inside a call) the rows themselves move.
+ */
+export function planAggregate(node: LogicalAggregate, context: PlanContext): Stream {
+  const filter = node.input.kind === 'filter' ? node.input.condition : null
+  const below = node.input.kind === 'filter' ? node.input.input : node.input
+  const live = readsOf(below).some((read) => isLive(read, context.descriptions))
+  const wanted: Wanted = { ordinal: node.calls.some((c) => c.ordered), watermark: node.window !== null && live }
+  const input = context.plan(below, wanted)
+  const work = { node, filter, keys: node.keys, calls: node.calls, input }
+  if (context.workerCount === 1 || context.builder.get(input.node).runsOn === 'first') return complete(work, LOCAL, context)
+  const reason = whyLocal(node, input)
+  if (reason !== null) return complete(work, local(reason), context)
+  if (node.calls.some((c) => c.distinct || c.orderBy.length > 0)) return moveRows(work, context)
+  return merge(work, context)
+}
+
+/** What an aggregate does, as its input changes on the way. */
+interface Work {
+  readonly node: LogicalAggregate
+  readonly filter: Expression | null
+  readonly keys: readonly Expression[]
+  readonly calls: readonly LogicalCall[]
+  readonly input: Stream
+}
+
+function whyLocal(node: LogicalAggregate, input: Stream): string | null {
+  if (input.sharedOutBy === null || node.keys.length === 0) return null
+  const grouped = new Set(node.keys.flatMap((k) => (k.kind === 'column' ? [k.index] : [])))
+  return input.sharedOutBy.columns.every((column) => grouped.has(column)) ? input.sharedOutBy.reason : null
+}
+
+function complete(work: Work, distribution: Distribution, context: PlanContext): Stream {
+  return resultOf(addAggregate(work, 'complete', work.input, work.node.schema, distribution, context), work, context)
+}
+
+// -------------------------------------------------------------------------------------------------------------- merge
+
+function merge(work: Work, context: PlanContext): Stream {
+  const { node } = work
+  const keyFields = node.schema.slice(0, node.keys.length)
+  const partial = addAggregate(
+    work,
+    'partial',
+    work.input,
+    [...keyFields, ...node.calls.flatMap((call, i) => stateFieldsOf(physicalCall(call, work.input, context), `${call.name}${i}`))],
+    LOCAL,
+    context,
+  )
+  const states: Stream = {
+    ...work.input, node: partial, width: context.builder.get(partial).schema.length, ordinal: null, watermark: null, sharedOutBy: null,
+  }
+  const moved = node.keys.length === 0
+    ? gathered(states, 'one group: the partial aggregates of all workers', context)
+    : sharedOut(states, keyFields.map((_, i) => i), node.calls.length === 0 ? 'different keys only' : 'partial aggregates only', context)
+  const keys = keyFields.map((f, i) => columnOf(i, f))
+  const final = addAggregate(
+    { ...work, keys, filter: null }, 'final', moved, node.schema, { kind: 'merge', reason: whyMerge(node) }, context,
+  )
+  return resultOf(final, { ...work, input: moved }, context)
+}
+
+function whyMerge(node: LogicalAggregate): string {
+  if (node.keys.length === 0) return 'one group over all workers'
+  const tables = [...new Set(readsOf(node).map((read) => read.table.definition.name))]
+  const keys = node.keys.map(
+    (k, i) => `\`${k.kind === 'column' || i === node.window?.endKey ? node.schema[i]!.name : printExpression(k)}\``,
+  )
+  const verb = keys.length === 1 ? 'is' : 'are'
+  return `${keys.join(', ')} ${verb} not the split key of ${tables.join(', ')}`
+}
+
+// ---------------------------------------------------------------------------------------------------------- move rows
+
+/** Sends to each key's owner what its aggregates need: keys, arguments, and the hidden columns. */
+function moveRows(work: Work, context: PlanContext): Stream {
+  const { node, input } = work
+  const fields = context.builder.fieldsOf(input)
+  const needed = [...columnsOf(node.calls.flatMap(partsOf))].sort((a, b) => a - b)
+  const keyFields = node.schema.slice(0, node.keys.length)
+  const project = [...node.keys, ...needed.map((i) => columnOf(i, fields[i]!))]
+  const slim = addCalc(input, work.filter, project, [...keyFields, ...needed.map((i) => fields[i]!)], context)
+  const cause = node.calls.some((c) => c.distinct) ? 'DISTINCT' : 'ORDER BY'
+  const reason = `rows: ${cause} needs all rows of a key together`
+  const moved = node.keys.length === 0 ? gathered(slim, reason, context) : sharedOut(slim, keyFields.map((_, i) => i), reason, context)
+  const places: number[] = []
+  needed.forEach((column, i) => { places[column] = node.keys.length + i })
+  const calls = node.calls.map((call) => mapCall(call, (e) => moveColumns(e, places)))
+  const distribution = node.keys.length === 0 ? single('one group over all workers') : local('all rows of a key are here')
+  return complete({ ...work, filter: null, keys: keyFields.map((f, i) => columnOf(i, f)), calls, input: moved }, distribution, context)
+}
+
+function partsOf(call: LogicalCall): readonly Expression[] {
+  return [...call.args, ...(call.filter === null ? [] : [call.filter]), ...call.orderBy.map((o) => o.key)]
+}
+
+function mapCall(call: LogicalCall, f: (e: Expression) => Expression): LogicalCall {
+  return {
+    ...call,
+    args: call.args.map(f),
+    filter: call.filter === null ? null : f(call.filter),
+    orderBy: call.orderBy.map((o) => ({ ...o, key: f(o.key) })),
+  }
+}
+
+// -------------------------------------------------------------------------------------------------------------- nodes
+
+function addAggregate(
+  work: Work, phase: AggregateNode['phase'], input: Stream, schema: readonly Field[], distribution: Distribution, context: PlanContext,
+): number {
+  const { node } = work
+  return context.builder.add({
+    kind: 'aggregate', phase, inputs: [input.node], schema,
+    filter: work.filter, keys: work.keys, calls: work.calls.map((call) => physicalCall(call, input, context)),
+    window: node.window === null ? null : { ...node.window, watermarkColumn: phase === 'final' ? null : input.watermark },
+    emit: node.emit ?? 'final',
+    onError: input.onError, runsOn: context.builder.get(input.node).runsOn, distribution,
+  })
+}
+
+/**
+ * A call with what stands for its `ordered` rows: their ordinal. Where rows have none any more (behind another aggregate,
+ * a sort or a union) it is 0: rows of one ordinal go by their values.
+ */
+function physicalCall(call: LogicalCall, input: Stream, context: PlanContext): AggregateCall {
+  const { name, args, distinct, filter, argTypes, type, orderBy } = call
+  if (!call.ordered) return { name, args, distinct, filter, argTypes, type, orderBy: [] }
+  const ordinal = input.ordinal === null ? literalOf(0, DOUBLE) : columnOf(input.ordinal, context.builder.fieldsOf(input)[input.ordinal]!)
+  return { name, args: [...args, ordinal], distinct, filter, argTypes, type, orderBy }
+}
+
+function resultOf(id: number, work: Work, context: PlanContext): Stream {
+  const { node, input } = work
+  const keys = work.keys.length
+  const spread = context.builder.get(id).runsOn === 'all' && keys > 0
+  const names = node.schema.slice(0, keys).map((f) => f.name).join(', ')
+  const result: Stream = {
+    node: id, width: node.schema.length, ordinal: null, watermark: null, onError: input.onError,
+    sharedOutBy: !spread ? null : sharedBy(work, names),
+  }
+  return withoutHidden(result, context)
+}
+
+/** Groups stay where their rows were: shared out by as much as those were. */
+function sharedBy({ keys, input }: Work, names: string): Stream['sharedOutBy'] {
+  const columns = input.sharedOutBy?.columns.map((column) => keys.findIndex((k) => k.kind === 'column' && k.index === column)) ?? [-1]
+  return columns.includes(-1) ? null : { columns, reason: `groups are already shared out by ${names}` }
+}

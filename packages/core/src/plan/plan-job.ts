@@ -1,0 +1,161 @@
+import { MillraceError, type Span } from '../errors.js'
+import type { ChangeMode, TableDefinition } from '../connector.js'
+import type { Schema } from '../types/data-type.js'
+import type { TableEntry } from './catalog.js'
+import { deadLetterSchemaOf } from './dead-letter.js'
+import type { Descriptions } from './descriptions.js'
+import { readsOf, type LogicalNode, type LogicalRead } from './logical.js'
+import { changelogOf, isLive, resolveOutput, sinkModeOf, type Changelog } from './output-mode.js'
+import type { PhysicalPlan, PlanSettings, Strategy } from './physical.js'
+import { LOCAL, NOTHING, PhysicalBuilder, single, type Stream } from './physical-builder.js'
+import { planNode } from './plan-physical.js'
+import { rewrite } from './rewrite.js'
+import { gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
+import { chooseExecution } from './strategy.js'
+
+/** A query and what takes its rows: a table, or the caller (`table` null). */
+export interface JobOutput {
+  readonly node: LogicalNode
+  readonly emit: 'changes' | 'final' | null
+  readonly table: TableEntry | null
+  readonly schema: Schema
+  readonly span: Span
+}
+
+export interface JobRequest {
+  readonly outputs: readonly JobOutput[]
+  readonly strategy: Strategy | 'auto'
+  readonly workerCount: number
+  readonly settings: PlanSettings
+  readonly descriptions: Descriptions
+  readonly baseDirectory: string
+  /** What the caller can take of a SELECT. */
+  readonly resultMode: ChangeMode
+  /** The table that `'dead-letter'` of another names; throws if there is none. */
+  deadLetterTable(table: TableEntry, span: Span): TableEntry
+}
+
+/** All tables a job has to do with are described by now: from bound queries to what every worker runs. */
+export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; readonly outputMode: 'append' | 'changes' } {
+  const { descriptions } = request
+  const resolved = request.outputs.map((output) => ({ output, node: resolveOutput(output.node, output.emit, descriptions) }))
+  const rewritten = resolved.map(({ output, node }) => {
+    return {
+      output,
+      node: rewrite(node, { filters: (read) => mayFilter(read, descriptions) }),
+      changelog: changelogOf(node),
+      constants: constantsOf(node),
+    }
+  })
+  const nodes = rewritten.map((r) => r.node)
+  const execution = chooseExecution(request.strategy, request.workerCount, nodes, descriptions)
+  const builder = new PhysicalBuilder()
+  const context: PlanContext = {
+    builder, workerCount: execution.workerCount, batchRows: request.settings.batchRows, descriptions,
+    readCount: nodes.flatMap(readsOf).length,
+    deadLetterSink: deadLetterSinks(builder, nodes, request),
+    plan: (node, wanted) => planNode(node, wanted, context),
+  }
+  const modes = rewritten.map(({ output, node, changelog, constants }) => {
+    const mode = modeOf(output, changelog, constants, request)
+    addSink(planNode(node, NOTHING, context), output, mode, changelog, request, context)
+    return changelog.kind
+  })
+  return {
+    plan: freeze({ formatVersion: 1, ...execution, settings: request.settings, nodes: builder.nodes }),
+    outputMode: modes.includes('changes') ? 'changes' : 'append',
+  }
+}
+
+/** A reader that filters hides rows from the watermark, and those also say how far a stream has come. */
+function mayFilter(read: LogicalRead, descriptions: Descriptions): boolean {
+  return descriptions.source(read.table).filters && !(read.table.watermark !== null && isLive(read, descriptions))
+}
+
+// -------------------------------------------------------------------------------------------------------------- sinks
+
+function modeOf(output: JobOutput, changelog: Changelog, constants: ReadonlySet<number>, request: JobRequest): ChangeMode {
+  if (output.table === null) return changelog.kind === 'append' ? 'append' : request.resultMode
+  const { definition } = output.table
+  const keys = definition.primaryKey.map((name) => definition.columns.findIndex((c) => c.name === name))
+  return sinkModeOf(changelog, request.descriptions.sink(output.table), keys, constants, definition.name, output.span)
+}
+
+function constantsOf(node: LogicalNode): ReadonlySet<number> {
+  return new Set(node.kind === 'project' ? [...node.expressions.keys()].filter((i) => node.expressions[i]!.kind === 'literal') : [])
+}
+
+function addSink(rows: Stream, output: JobOutput, mode: ChangeMode, changelog: Changelog, request: JobRequest, context: PlanContext): void {
+  const { builder } = context
+  const description = output.table === null ? RESULT : request.descriptions.sink(output.table)
+  const definition = output.table?.definition ?? resultTable(output.schema, request.baseDirectory)
+  let source = withoutHidden(rows, context)
+  if (description.single) source = gathered(source, `${definition.name} has one writer`, context)
+  else if (mode === 'upsert' && changelog.kind === 'append') source = byPrimaryKey(source, definition, context)
+  const { runsOn } = builder.get(source.node)
+  builder.add({
+    kind: 'sink', inputs: [source.node], schema: output.schema, table: definition, mode,
+    guarantee: description.guarantee, summary: description.summary, runsOn, distribution: runsOn === 'first' ? single('') : LOCAL,
+  })
+}
+
+const RESULT = { single: false, guarantee: 'none', summary: '' } as const
+
+/** One writer for each key, so that its last row is written last. */
+function byPrimaryKey(source: Stream, definition: TableDefinition, context: PlanContext): Stream {
+  if (context.workerCount === 1 || context.builder.get(source.node).runsOn === 'first') return source
+  const columns = definition.primaryKey.map((name) => definition.columns.findIndex((c) => c.name === name))
+  if (source.sharedOutBy !== null && source.sharedOutBy.columns.every((c) => columns.includes(c))) return source
+  return sharedOut(source, columns, `rows: one writer for each PRIMARY KEY of ${definition.name}`, context)
+}
+
+export function resultTable(schema: Schema, baseDirectory: string): TableDefinition {
+  return {
+    name: 'result',
+    connector: 'result',
+    options: {},
+    columns: schema.map((f) => ({ ...f, metadata: null })),
+    primaryKey: [],
+    partitionedBy: [],
+    baseDirectory,
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------- dead letters
+
+/** Gives each table that is named by `'dead-letter'` one sink, made before the first node that may send to it. */
+function deadLetterSinks(builder: PhysicalBuilder, nodes: readonly LogicalNode[], request: JobRequest): (table: TableEntry) => number {
+  const sinks = new Map<TableEntry, number>()
+  for (const read of nodes.flatMap(readsOf)) {
+    if (read.table.policy.onError !== 'dead-letter') continue
+    const target = request.deadLetterTable(read.table, read.span)
+    if (![...sinks.keys()].includes(target)) sinks.set(target, addDeadLetterSink(builder, target, read.span, request))
+    sinks.set(read.table, sinks.get(target)!)
+  }
+  return (table) => sinks.get(table)!
+}
+
+function addDeadLetterSink(builder: PhysicalBuilder, target: TableEntry, span: Span, request: JobRequest): number {
+  const description = request.descriptions.sink(target)
+  if (description.single && request.workerCount > 1) {
+    throw new MillraceError(
+      'SQL_SINK_MISMATCH',
+      `the dead-letter table \`${target.definition.name}\` has one writer, but every worker can have failed rows; let it write a directory`,
+      { span },
+    )
+  }
+  return builder.add({
+    kind: 'sink', inputs: [], schema: deadLetterSchemaOf(target.definition, span), table: target.definition, mode: 'append',
+    guarantee: description.guarantee, summary: description.summary, runsOn: 'all', distribution: LOCAL,
+  })
+}
+
+function freeze(plan: PhysicalPlan): PhysicalPlan {
+  const deep = (value: unknown): void => {
+    if (value === null || typeof value !== 'object' || Object.isFrozen(value) || value instanceof Uint8Array) return
+    Object.freeze(value)
+    Object.values(value).forEach(deep)
+  }
+  deep(plan)
+  return plan
+}

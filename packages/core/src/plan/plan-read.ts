@@ -1,0 +1,68 @@
+import type { TableColumn } from '../connector.js'
+import type { Expression } from '../expressions/expression.js'
+import { DOUBLE, type Field } from '../types/data-type.js'
+import type { LogicalRead } from './logical.js'
+import { isLive } from './output-mode.js'
+import type { ErrorPolicy, ScanNode } from './physical.js'
+import { local, type Stream, type Wanted } from './physical-builder.js'
+import { WATERMARK_FIELD, type PlanContext } from './stream.js'
+import { columnsOf, moveColumns } from './substitute.js'
+
+/** Reads a table on every worker, each its own splits, with the hidden columns that are wanted above. */
+export function planRead(node: LogicalRead, wanted: Wanted, context: PlanContext): Stream {
+  const { table } = node
+  const description = context.descriptions.source(table)
+  const live = isLive(node, context.descriptions)
+  const watermark = wanted.watermark && live ? table.watermark : null
+  const physical = [...node.columns]
+  if (watermark !== null) for (const column of columnsOf([watermark.expression])) if (!physical.includes(column)) physical.push(column)
+  const columns = physical.map((i): TableColumn => table.definition.columns[i]!)
+  const hidden: ScanNode['hidden'] = [
+    ...(wanted.ordinal ? ['ordinal' as const] : []), ...(watermark === null ? [] : ['watermark' as const]),
+  ]
+  const onError = policyOf(node, context)
+  // Rows written to a dead-letter table are output, and that must not depend on how far anybody has read.
+  const { firstRows } = onError.action === 'dead-letter' || live ? {} : wanted
+  const id = context.builder.add({
+    kind: 'scan', inputs: [],
+    spec: { table: table.definition, columns, filter: node.conditions, batchRows: context.batchRows },
+    hidden,
+    watermark: watermark === null ? null : watermarkOver(watermark.expression, physical),
+    bounded: !live,
+    idleTimeoutMs: table.policy.idleTimeoutMs,
+    onError,
+    ...(firstRows === undefined ? {} : { firstRows }),
+    summary: description.summary,
+    schema: [
+      ...columns.map(({ name, type, nullable }): Field => ({ name, type, nullable })),
+      ...hidden.map((kind) => (kind === 'ordinal' ? ORDINAL_FIELD : WATERMARK_FIELD)),
+    ],
+    runsOn: 'all',
+    distribution: local(''),
+  })
+  const at = (kind: 'ordinal' | 'watermark'): number | null => (hidden.includes(kind) ? columns.length + hidden.indexOf(kind) : null)
+  return {
+    node: id, width: node.columns.length, ordinal: at('ordinal'), watermark: at('watermark'), sharedOutBy: splitKey(node, context), onError,
+  }
+}
+
+const ORDINAL_FIELD: Field = { name: '#ordinal', type: DOUBLE, nullable: false }
+
+function watermarkOver(expression: Expression, physical: readonly number[]): Expression {
+  const places: number[] = []
+  physical.forEach((column, i) => { places[column] = i })
+  return moveColumns(expression, places)
+}
+
+function splitKey(node: LogicalRead, context: PlanContext): Stream['sharedOutBy'] {
+  const { splitKey: names } = context.descriptions.source(node.table)
+  if (names.length === 0) return null
+  const columns = names.map((name) => node.schema.findIndex((f) => f.name === name))
+  if (columns.includes(-1)) return null
+  return { columns, reason: `${names.map((n) => `\`${n}\``).join(', ')} is the split key of ${node.table.definition.name}` }
+}
+
+function policyOf({ table }: LogicalRead, context: PlanContext): ErrorPolicy {
+  const { onError } = table.policy
+  return { action: onError, sink: onError === 'dead-letter' ? context.deadLetterSink(table) : null }
+}
