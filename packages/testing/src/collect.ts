@@ -1,0 +1,28 @@
+import type { Reader, Schema, Value } from '@millrace/core'
+import { batchToRows, checkBatch, copyValue } from '@millrace/core'
+
+/** Polls in a row that may give nothing before a reader counts as stuck. */
+const EMPTY_READS_MAX = 10_000
+
+/** Reads to the end and returns all rows; every batch is checked against the schema. */
+export async function collect(reader: Reader, schema: Schema): Promise<Value[][]> {
+  const rows: Value[][] = []
+  for await (const batch of readBatches(reader, schema)) rows.push(...batch)
+  return rows
+}
+
+/** The rows of a reader, batch by batch. */
+export async function* readBatches(reader: Reader, schema: Schema): AsyncGenerator<Value[][]> {
+  for (let empty = 0; empty < EMPTY_READS_MAX; empty++) {
+    const batch = await reader.read()
+    if (batch === null) {
+      await new Promise((resolve) => setImmediate(resolve))
+      continue
+    }
+    if (batch.kind === 'end') return
+    empty = 0
+    checkBatch(batch, schema, 'reader')
+    yield batchToRows(batch, schema).map((row) => row.map(copyValue))
+  }
+  throw new Error(`the reader gave nothing ${EMPTY_READS_MAX} times in a row and has not ended`)
+}

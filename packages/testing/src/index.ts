@@ -1,0 +1,17 @@
+/**
+ * `@millrace/testing`: the suites that every connector must pass, a simulator that runs a job's workers on one thread,
+ * and small things that both need.
+ */
+export * from './batch-text.js'
+export * from './type-text.js'
+export * from './fold-changes.js'
+export * from './manual-clock.js'
+export * from './seeded-random.js'
+export * from './reader-context.js'
+export * from './collect.js'
+export * from './table.js'
+export * from './scan-conditions.js'
+export * from './memory-connector.js'
+export * from './simulate.js'
+export * from './describe-reader.js'
+export * from './describe-writer.js'

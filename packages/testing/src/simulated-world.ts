@@ -1,0 +1,162 @@
+import type {
+  Batch, Connector, PhysicalNode, PhysicalPlan, PipelineEnvironment, ResultPort, RowKind, ScanNode, Schema, SinkNode, Split, SplitQueue,
+} from '@millrace/core'
+import { assert, batchToRows, copyBatch, copyValue, INSERT, MillraceError, RESULT_CONNECTOR } from '@millrace/core'
+import type { Change } from './batch-text.js'
+import type { ManualClock } from './manual-clock.js'
+import type { SeededRandom } from './seeded-random.js'
+import { SimulatedExchange } from './simulated-exchange.js'
+
+export interface WorldOptions {
+  readonly plan: PhysicalPlan
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly random: SeededRandom
+  readonly clock: ManualClock
+  readonly exchangeBytes: number
+}
+
+/** All that the workers of one simulated job share, in place of threads and shared memory. */
+export class SimulatedWorld {
+  /** Rows of a bare SELECT in the order they arrived. */
+  readonly results: Change[] = []
+  stopRequested = false
+  readonly #options: WorldOptions
+  readonly #splits: ReadonlyMap<number, SharedSplits>
+  readonly #exchanges: ReadonlyMap<number, SimulatedExchange>
+  readonly #abort = new AbortController()
+
+  private constructor(options: WorldOptions, splits: ReadonlyMap<number, SharedSplits>) {
+    const { plan, random, exchangeBytes } = options
+    this.#options = options
+    this.#splits = splits
+    this.#exchanges = new Map(plan.nodes.filter((node) => node.kind === 'exchange').map((node) =>
+      [node.id, new SimulatedExchange(node.schema, plan.workerCount, exchangeBytes, random)]))
+  }
+
+  static async make(options: WorldOptions): Promise<SimulatedWorld> {
+    const { plan, random } = options
+    const splits = new Map<number, SharedSplits>()
+    for (const node of plan.nodes) {
+      if (node.kind === 'scan') splits.set(node.id, new SharedSplits(await listSplits(node, options), plan.workerCount, random))
+    }
+    return new SimulatedWorld(options, splits)
+  }
+
+  /** True if no element is between two workers. */
+  get isQuiet(): boolean {
+    return [...this.#exchanges.values()].every((exchange) => exchange.isEmpty)
+  }
+
+  /** Rows of a bare SELECT have this schema; null in a job that only inserts. */
+  get resultSchema(): Schema | null {
+    const isResult = (node: PhysicalNode): node is SinkNode => node.kind === 'sink' && node.table.connector === RESULT_CONNECTOR
+    return this.#options.plan.nodes.find(isResult)?.schema ?? null
+  }
+
+  abort(): void {
+    this.#abort.abort()
+  }
+
+  environment(workerIndex: number): PipelineEnvironment {
+    const { plan, connectors, clock, random } = this.#options
+    return {
+      jobId: 'simulated',
+      workerIndex,
+      workerCount: plan.workerCount,
+      connector: (name) => connectorOf(name, connectors),
+      splits: (id) => this.#splits.get(id)!.queueOf(workerIndex),
+      exchange: (id) => this.#exchanges.get(id)!.port(workerIndex),
+      results: this.#resultPort(),
+      jobWatermark: (id, own) => this.#splits.get(id)!.publish(workerIndex, own),
+      requestStop: () => {
+        this.stopRequested = true
+      },
+      nowMicros: () => clock.nowMicros(),
+      monotonicMs: () => clock.monotonicMs(),
+      random: () => random.next(),
+      signal: this.#abort.signal,
+    }
+  }
+
+  /** Now and then the caller of the job is slow and takes nothing. */
+  #resultPort(): ResultPort {
+    const waiting: Batch[] = []
+    return {
+      send: (batch) => void waiting.push(copyBatch(batch)),
+      flush: () => {
+        if (waiting.length > 0 && this.#options.random.oneIn(4)) return false
+        for (const batch of waiting.splice(0)) this.#receive(batch)
+        return true
+      },
+    }
+  }
+
+  #receive(batch: Batch): void {
+    const rows = batchToRows(batch, this.resultSchema!)
+    rows.forEach((row, i) => this.results.push({ kind: (batch.rowKinds?.[i] ?? INSERT) as RowKind, values: row.map(copyValue) }))
+  }
+}
+
+function listSplits(node: ScanNode, { plan, connectors }: WorldOptions): Promise<readonly Split[]> {
+  const { reader } = connectorOf(node.spec.table.connector, connectors)
+  if (reader === undefined) throw new MillraceError('CONNECTOR_DIRECTION', `connector \`${node.spec.table.connector}\` cannot be read`)
+  return reader.listSplits(node.spec.table, { workerCount: plan.workerCount })
+}
+
+export function connectorOf(name: string, connectors: ReadonlyMap<string, Connector>): Connector {
+  const connector = connectors.get(name)
+  if (connector !== undefined) return connector
+  throw new MillraceError('CONNECTOR_UNKNOWN', `the simulation has no connector \`${name}\``, { alternatives: [...connectors.keys()] })
+}
+
+/**
+ * The splits of one scan and its watermark. Bounded ones go to whoever asks, in any order; unbounded ones belong to
+ * workers in turn.
+ */
+class SharedSplits {
+  readonly #splits: readonly Split[]
+  readonly #unclaimed: Set<number>
+  readonly #published: number[]
+  /** Rows that each split has given, where anybody asks. */
+  readonly #rows: number[]
+  readonly #random: SeededRandom
+
+  constructor(splits: readonly Split[], workerCount: number, random: SeededRandom) {
+    this.#splits = splits
+    this.#unclaimed = new Set(splits.keys())
+    this.#rows = splits.map(() => 0)
+    this.#published = Array.from({ length: workerCount }, () => -Infinity)
+    this.#random = random
+  }
+
+  queueOf(workerIndex: number): SplitQueue {
+    return {
+      splits: this.#splits,
+      claim: () => this.#claim(workerIndex),
+      lastNeeded: (enough, index, rows) => this.#lastNeeded(enough, index, rows),
+    }
+  }
+
+  publish(workerIndex: number, own: number): number {
+    this.#published[workerIndex] = own
+    return this.#unclaimed.size > 0 ? -Infinity : Math.min(...this.#published)
+  }
+
+  #lastNeeded(enough: number, index: number, rows: number): number {
+    this.#rows[index] = rows
+    let sum = 0
+    for (let k = -1; k < this.#rows.length; k++) {
+      sum += this.#rows[k] ?? 0
+      if (sum >= enough) return k
+    }
+    return Infinity
+  }
+
+  #claim(workerIndex: number): number {
+    const mine = [...this.#unclaimed].filter((i) => this.#splits[i]!.bounded || i % this.#published.length === workerIndex)
+    if (mine.length === 0) return -1
+    const index = this.#random.pick(mine)
+    assert(this.#unclaimed.delete(index), 'a split is claimed once')
+    return index
+  }
+}
