@@ -1,0 +1,56 @@
+import type { Connector, PhysicalPlan } from '@millrace/core'
+import { assert } from '@millrace/core'
+import { builtInConnector } from './built-in.js'
+import type { ConnectorAddress } from './connector-address.js'
+import { loadModuleConnector } from './load-connector.js'
+import type { MemoryStore } from './memory-store.js'
+import { resolveConnector } from './resolve-connector.js'
+
+interface Loaded {
+  readonly address: ConnectorAddress
+  readonly connector: Connector
+}
+
+/** The connectors of one run on the main thread, each resolved and loaded once. */
+export class ConnectorLoader {
+  readonly #bases: readonly string[]
+  readonly #store: MemoryStore
+  readonly #loaded = new Map<string, Loaded>()
+
+  constructor(bases: readonly string[], store: MemoryStore) {
+    this.#bases = bases
+    this.#store = store
+  }
+
+  /** @throws MillraceError CONNECTOR_UNKNOWN, CONNECTOR_INVALID */
+  async load(name: string): Promise<Connector> {
+    const known = this.#loaded.get(name)
+    if (known !== undefined) return known.connector
+    const address = resolveConnector(name, this.#bases)
+    const connector = address.kind === 'built-in' ? builtInConnector(name, this.#store, null)! : await loadModuleConnector(address)
+    this.#loaded.set(name, { address, connector })
+    return connector
+  }
+
+  /** One that {@link addresses} or the planner has loaded. */
+  get(name: string): Connector {
+    return this.#known(name).connector
+  }
+
+  /** Where workers find the connectors of a plan; loads those that the planner had no need of. */
+  async addresses(plan: PhysicalPlan): Promise<ConnectorAddress[]> {
+    const names = new Set<string>()
+    for (const node of plan.nodes) {
+      if (node.kind === 'scan') names.add(node.spec.table.connector)
+      else if (node.kind === 'sink') names.add(node.table.connector)
+    }
+    for (const name of names) await this.load(name)
+    return [...names].map((name) => this.#known(name).address)
+  }
+
+  #known(name: string): Loaded {
+    const known = this.#loaded.get(name)
+    assert(known !== undefined, 'a connector is loaded before it is used')
+    return known
+  }
+}

@@ -1,0 +1,60 @@
+import {
+  ByteBuffer, type Connector, formatOf, FORMAT_OPTIONS, type OptionTable, type SinkSpec, type Writer, type WriteMeter,
+} from '@millrace/core'
+import type { SinkChannel } from './sink-channel.js'
+
+const OPTIONS: OptionTable = {
+  ...FORMAT_OPTIONS,
+  format: {
+    type: 'string', values: ['json', 'ndjson', 'csv'], default: 'json', doc: 'How rows are written: a JSON object or CSV record a line.',
+  },
+}
+
+/** Bytes of lines that are sent at once at least, unless nothing more comes. */
+const SEND_BYTES = 65_536
+
+/**
+ * Writes rows as lines to standard output. Every worker encodes its own and hands them over in whole lines to the main
+ * thread, which alone writes: so lines never mix, and a slow pipe holds the workers back.
+ */
+export function stdoutConnector(channel: SinkChannel | null): Connector {
+  return {
+    name: 'stdout',
+    writer: {
+      options: OPTIONS,
+      describe: async (table) => {
+        formatOf(table.options['format'] ?? 'json').check(table)
+        return { accepts: 'retract', guarantee: 'none', single: false, summary: `${table.options['format'] ?? 'json'} lines` }
+      },
+      open: async (sink, context) => newWriter(sink, channel!, context.meter),
+    },
+  }
+}
+
+function newWriter(sink: SinkSpec, channel: SinkChannel, meter: WriteMeter): Writer {
+  const format = formatOf(sink.table.options['format'] ?? 'json')
+  const encoder = format.encoder(sink.table.columns, sink.table.options, sink.mode === 'retract')
+  const buffer = new ByteBuffer()
+  const send = (): void => {
+    if (buffer.length === 0) return
+    meter.bytesOut += buffer.length
+    channel.sendBytes(sink.table.name, buffer.view())
+    buffer.clear()
+  }
+  return {
+    write(batch) {
+      encoder.encode(batch, 0, batch.length, buffer)
+      if (buffer.length >= SEND_BYTES) send()
+    },
+    ready(idle) {
+      if (idle) send()
+      return channel.flush() ? undefined : channel.drain()
+    },
+    async prepare() {
+      send()
+      await channel.drain()
+      return null
+    },
+    async close() {},
+  }
+}

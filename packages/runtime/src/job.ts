@@ -1,0 +1,163 @@
+import type { CompiledJob, CompiledScript, StatementOutput } from '@millrace/core/compile'
+import { assert, MillraceError, type SinkNode, type Strategy } from '@millrace/core'
+import { randomUUID } from 'node:crypto'
+import type { ConnectorLoader } from './connectors/connector-loader.js'
+import type { MemoryStore } from './connectors/memory-store.js'
+import { Execution } from './execution.js'
+import type { ResultSink, RunOptions, SelectInfo } from './options.js'
+import type { ResultTarget } from './results/result-pump.js'
+import { type Row, valuesToRow } from './results/row-values.js'
+import { StdoutLines } from './results/stdout-lines.js'
+import { combineStats, type JobStats } from './stats.js'
+import type { ThreadPool } from './threads/thread-pool.js'
+import { nextTurn } from './turn.js'
+
+/** A SQL text that is being run. Its INSERTs run as one, each bare SELECT by itself, in the order of the text. */
+export interface Job {
+  readonly id: string
+  readonly strategy: Strategy
+  readonly workerCount: number
+  /** What SHOW, DESCRIBE and EXPLAIN had to say. EXPLAIN ANALYZE adds to it when it has run. */
+  readonly outputs: readonly StatementOutput[]
+  /** Live, from shared memory: cheap, at any time. */
+  stats(): JobStats
+  /** Resolves when everything has been committed; rejects with a MillraceError. */
+  readonly done: Promise<JobStats>
+  /** Stops reading, finishes and commits what was read. Resolves or rejects like `done`. */
+  drain(): Promise<JobStats>
+  /** Gives up without committing. Resolves when all threads have let go; `done` rejects with JOB_CANCELLED. */
+  stop(): Promise<void>
+  /**
+   * The rows of a `memory` table that the job has committed, its changes applied.
+   * @throws MillraceError SQL_TABLE_UNKNOWN
+   */
+  table(name: string): Row[]
+}
+
+export interface ScriptEnvironment {
+  readonly script: CompiledScript
+  readonly loader: ConnectorLoader
+  readonly store: MemoryStore
+  readonly options: RunOptions
+  pool(): ThreadPool
+  /** Called when the job has ended, whichever way. */
+  finished(): Promise<void>
+}
+
+const PROGRESS_MS_DEFAULT = 200
+
+/** Runs the jobs of one script, one after the other. */
+export class ScriptJob implements Job {
+  readonly id: string = randomUUID().replaceAll('-', '').slice(0, 12)
+  readonly strategy: Strategy
+  readonly workerCount: number
+  readonly outputs: StatementOutput[]
+  readonly done: Promise<JobStats>
+  readonly #environment: ScriptEnvironment
+  readonly #lines: StdoutLines
+  #execution: Execution | null = null
+  #past: JobStats[] = []
+  #raised: 'drain' | 'stop' | null = null
+
+  constructor(environment: ScriptEnvironment) {
+    const { script, options } = environment
+    const plan = script.jobs[0]?.plan
+    this.strategy = plan?.strategy ?? 'single'
+    this.workerCount = plan?.workerCount ?? 1
+    this.outputs = [...script.outputs]
+    this.#environment = environment
+    this.#lines = new StdoutLines(options.stdout ?? process.stdout)
+    this.done = this.#run()
+  }
+
+  stats(): JobStats {
+    const current = this.#execution?.stats()
+    return combineStats(current == null ? this.#past : [...this.#past, current])
+  }
+
+  drain(): Promise<JobStats> {
+    this.#raised ??= 'drain'
+    this.#execution?.drain()
+    return this.done
+  }
+
+  async stop(): Promise<void> {
+    this.#raised = 'stop'
+    this.#execution?.stop()
+    await this.done.catch(() => {})
+  }
+
+  table(name: string): Row[] {
+    const { schema, rows } = this.#environment.store.read(name)
+    return rows.map((values) => valuesToRow(values, schema, this.#environment.options.bigints ?? 'bigint'))
+  }
+
+  async #run(): Promise<JobStats> {
+    const { script, options, finished } = this.#environment
+    const stop = (): void => void this.stop()
+    options.signal?.addEventListener('abort', stop)
+    if (options.signal?.aborted === true) this.#raised = 'stop'
+    const timer = options.onProgress && setInterval(() => options.onProgress?.(this.stats()), options.progressMs ?? PROGRESS_MS_DEFAULT)
+    // The caller, however many promises away, gets the job before anything of it happens.
+    await nextTurn()
+    try {
+      let selects = 0
+      for (const job of script.jobs) await this.#runJob(job, job.kind === 'select' ? selects++ : -1)
+      return this.stats()
+    } finally {
+      clearInterval(timer)
+      options.signal?.removeEventListener('abort', stop)
+      await finished()
+      options.onProgress?.(this.stats())
+    }
+  }
+
+  async #runJob(job: CompiledJob, select: number): Promise<void> {
+    if (this.#raised === 'stop') throw new MillraceError('JOB_CANCELLED', 'the job was stopped before its end; nothing was committed')
+    // A drained script starts no further jobs.
+    if (this.#raised === 'drain') return
+    const last = job === this.#environment.script.jobs.at(-1)
+    const info: SelectInfo = { index: select, schema: job.schema, changelog: job.outputMode === 'changes', last }
+    const results = job.kind === 'select' && !job.analyze ? this.#environment.options.results : undefined
+    await results?.begin?.(info)
+    this.#execution = new Execution(job.plan, {
+      jobId: this.id,
+      connectors: this.#environment.loader,
+      pool: () => this.#environment.pool(),
+      target: (sink) => this.#target(sink, results, info),
+    })
+    if (this.#raised === 'drain') this.#execution.drain()
+    else if (this.#raised === 'stop') this.#execution.stop()
+    try {
+      await this.#execution.run()
+    } finally {
+      const stats = this.#execution.stats()
+      if (stats !== null) this.#past.push(stats)
+      this.#execution = null
+    }
+    await results?.end?.(info)
+    if (job.analyze) this.outputs.push({ statement: 'explain', text: `${job.explain()}\n${analysisOf(this.#past.at(-1)!)}` })
+  }
+
+  #target(sink: SinkNode, results: ResultSink | undefined, info: SelectInfo): ResultTarget | null {
+    const schema = sink.schema
+    switch (sink.table.connector) {
+      case 'result': return { schema, batch: (batch) => results?.rows(batch, info) }
+      case 'memory': return { schema, batch: (batch) => this.#environment.store.stage(sink.table, batch) }
+      case 'stdout': case 'print': return { schema, bytes: (payload) => this.#lines.write(payload) }
+      default: return null
+    }
+  }
+}
+
+/** What EXPLAIN ANALYZE adds to the plan. */
+function analysisOf(stats: JobStats): string {
+  assert(stats.workers.length > 0, 'a job that ran has workers')
+  const { rowsIn, rowsFiltered, rowsAggregated, rowsLate, rowsDeadLettered: failed, rowsOut } = stats
+  const lines = stats.workers.map((w) => `  worker ${w.index}: rows in ${w.rowsIn}, out ${w.rowsOut}, cpu ${w.cpuMs.toFixed(1)} ms`)
+  return [
+    `rows in ${rowsIn}, filtered ${rowsFiltered}, aggregated ${rowsAggregated}, late ${rowsLate}, failed ${failed}, out ${rowsOut}`,
+    `elapsed ${stats.elapsedMs.toFixed(1)} ms, set-up ${stats.setupMs.toFixed(1)} ms, cpu ${stats.cpuMs.toFixed(1)} ms`,
+    ...lines,
+  ].join('\n')
+}

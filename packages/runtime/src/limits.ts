@@ -1,0 +1,42 @@
+/** Every limit of the runtime, with what happens there. Sizes end in `Bytes`, times in `Ms`. */
+
+/** Workers of one job. More is OPTION_INVALID. */
+export const WORKERS_MAX = 256
+
+/**
+ * Memory of all rings of one job's exchanges together. A ring's size is its share of it, so rings shrink with the square
+ * of the number of workers; a full ring blocks its sender.
+ */
+export const EXCHANGE_BYTES_TOTAL = 134_217_728
+
+/** A ring is never smaller or larger than this, whatever its share. */
+export const RING_BYTES_MIN = 65_536
+export const RING_BYTES_MAX = 262_144
+
+/** Ring of each worker for result rows on their way to the main thread. A full one blocks the worker. */
+export const RESULT_RING_BYTES = 262_144
+
+/** Ring of each worker and scan for blocks read by the main thread (coordinator). A full one blocks the reading. */
+export const FEED_RING_BYTES = 1_048_576
+
+/** One message through a ring; larger than a ring it goes in fragments. Past it the job fails with EXCHANGE_TOO_LARGE. */
+export const MESSAGE_BYTES_MAX = 1_073_741_824
+
+/** Blocks of one scan under the coordinator where row ordinals are needed: 2²⁰ (ordinal = block · 2³³ + row). */
+export const FEED_BLOCKS_MAX = 1_048_576
+
+/** How long a worker goes on before it lets its event loop run. */
+export const SLICE_MS = 8
+
+/** Idle rounds that only yield; after them a worker sleeps for IDLE_SLEEP_MS a round. */
+export const IDLE_ROUNDS_AWAKE = 64
+export const IDLE_SLEEP_MS = 1
+
+/** How often a worker publishes what is costly to find out (CPU time). */
+export const CPU_PUBLISH_MS = 100
+
+/** How long a stopped worker may take to let go; then its thread is ended by force. */
+export const STOP_MS_MAX = 5_000
+
+/** Rows of one split of a `memory` table. */
+export const MEMORY_SPLIT_ROWS = 4_096

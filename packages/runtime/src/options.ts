@@ -1,0 +1,86 @@
+import type { Batch, Schema, Strategy } from '@millrace/core'
+import { MillraceError } from '@millrace/core'
+import { availableParallelism } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { WORKERS_MAX } from './limits.js'
+import type { BigintPolicy, Row } from './results/row-values.js'
+import type { JobStats } from './stats.js'
+
+/** How a SQL text is run. Everything has a default. */
+export interface RunOptions {
+  /** Pipelines, each in a thread of its own; `auto` (default): one for each CPU that the process may use. */
+  readonly workers?: number | 'auto'
+  /** Default `auto`: pipelines where the sources split, else coordinator. */
+  readonly strategy?: Strategy | 'auto'
+  /** Fills `${name}` in the text. */
+  readonly params?: Readonly<Record<string, string>>
+  /** SET options, applied before the first statement. */
+  readonly set?: Readonly<Record<string, string>>
+  /** Stops the job when it aborts, like {@link Job.stop}. */
+  readonly signal?: AbortSignal
+  /** Rows of `memory` tables, by table name. Which JavaScript values a type takes: see {@link Row}. */
+  readonly tables?: Readonly<Record<string, readonly Row[]>>
+  /** Takes the rows of bare SELECTs. Without it a text with one is refused: see `query`. */
+  readonly results?: ResultSink
+  /** How BIGINT comes out in row objects; default `bigint`. */
+  readonly bigints?: BigintPolicy
+  /** Called about every `progressMs` (default 200) while the job runs, and once at its end. */
+  readonly onProgress?: (stats: JobStats) => void
+  readonly progressMs?: number
+  /** Name of the SQL file, for error messages; its directory is the default of `baseDirectory`. */
+  readonly fileName?: string
+  /** Where relative paths in tables start; default the SQL file's directory, else the working directory. */
+  readonly baseDirectory?: string
+  /** Where connector packages are looked for too: directories, or `import.meta.url` of the modules that depend on them. */
+  readonly resolveFrom?: readonly string[]
+  /** Where `stdout` tables write; default `process.stdout`. */
+  readonly stdout?: NodeJS.WritableStream
+  /** Not supported yet: refused with OPTION_INVALID. */
+  readonly checkpoint?: unknown
+}
+
+/** A bare SELECT of the text. */
+export interface SelectInfo {
+  /** Among the SELECTs of the text, from 0. */
+  readonly index: number
+  readonly schema: Schema
+  /** True if rows can be taken back: then `rowKinds` of the batches counts. */
+  readonly changelog: boolean
+  /** True if nothing of the text comes after it: who has seen enough of it misses nothing. */
+  readonly last: boolean
+}
+
+/** Takes rows of bare SELECTs, on the main thread. A promise holds the job back until it resolves; an error ends it. */
+export interface ResultSink {
+  begin?(select: SelectInfo): void | Promise<void>
+  /** @param batch valid until this returns; who needs it longer copies */
+  rows(batch: Batch, select: SelectInfo): void | Promise<void>
+  end?(select: SelectInfo): void | Promise<void>
+}
+
+/** @throws MillraceError OPTION_INVALID */
+export function workerCountOf(workers: number | 'auto' | undefined): number {
+  if (workers === undefined || workers === 'auto') return Math.min(availableParallelism(), WORKERS_MAX)
+  if (Number.isInteger(workers) && workers >= 1 && workers <= WORKERS_MAX) return workers
+  throw new MillraceError('OPTION_INVALID', `workers is ${String(workers)}: give 'auto' or a whole number from 1 to ${WORKERS_MAX}`)
+}
+
+export function baseDirectoryOf(options: RunOptions): string {
+  if (options.baseDirectory !== undefined) return resolve(options.baseDirectory)
+  return options.fileName === undefined ? process.cwd() : dirname(resolve(options.fileName))
+}
+
+/** Directories from which connectors are looked for, first to last. */
+export function resolutionBases(options: RunOptions): string[] {
+  const given = (options.resolveFrom ?? []).map((from) => (from.startsWith('file:') ? dirname(fileURLToPath(from)) : resolve(from)))
+  return [...new Set([baseDirectoryOf(options), process.cwd(), ...given, dirname(fileURLToPath(import.meta.url))])]
+}
+
+/** @throws MillraceError OPTION_INVALID */
+export function checkOptions(options: RunOptions): void {
+  if (options.checkpoint !== undefined) {
+    const instead = 'what a failed job has not committed is removed, so it can be started again from the beginning'
+    throw new MillraceError('OPTION_INVALID', `checkpoints are not supported yet: run without one; ${instead}`)
+  }
+}

@@ -1,0 +1,125 @@
+import { MillraceError } from '@millrace/core'
+import { type CompiledScript, compileScript } from '@millrace/core/compile'
+import { ConnectorLoader } from './connectors/connector-loader.js'
+import { MemoryStore } from './connectors/memory-store.js'
+import { type Job, ScriptJob } from './job.js'
+import { baseDirectoryOf, checkOptions, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
+import { type Query, type QueryOptions, RowQuery } from './query.js'
+import { ThreadPool } from './threads/thread-pool.js'
+
+/** Threads that several jobs use one after the other, or side by side as far as there are enough of them. */
+export interface Runtime {
+  /** The number of threads, and the default of `workers`. */
+  readonly workerCount: number
+  /**
+   * Compiles a SQL text and starts it.
+   *
+   * @throws MillraceError what the compiler finds, OPTION_INVALID, CONNECTOR_UNKNOWN, CONNECTOR_INVALID
+   */
+  run(sql: string, options?: RunOptions): Promise<Job>
+  /** The rows of a text with one SELECT; what stands before it (CREATE, INSERT) runs first. */
+  query<R = Record<string, unknown>>(sql: string, options?: QueryOptions): Query<R>
+  /** Parses, binds and plans without running. */
+  compile(sql: string, options?: RunOptions): Promise<CompiledScript>
+  /** Ends the threads. Jobs that still run fail with WORKER_LOST: stop or drain them before. */
+  close(): Promise<void>
+}
+
+/** @throws MillraceError OPTION_INVALID */
+export function createRuntime({ workers }: { readonly workers?: number | 'auto' } = {}): Runtime {
+  return new PooledRuntime(workerCountOf(workers), false)
+}
+
+/** A runtime for one text: its threads end with the job. */
+export function runtimeFor(options: RunOptions): PooledRuntime {
+  return new PooledRuntime(workerCountOf(options.workers), true)
+}
+
+/** A query that asks for its runtime when it is iterated. */
+export function newQuery<R>(runtime: () => PooledRuntime, sql: string, options: QueryOptions): Query<R> {
+  const start = async (results: ResultSink): Promise<Job> => runtime().start(sql, { ...options, results }, checkOneSelect)
+  return new RowQuery<R>(start, options.bigints ?? 'bigint')
+}
+
+/** @throws MillraceError USAGE */
+function checkOneSelect(script: CompiledScript): void {
+  const selects = script.jobs.filter((job) => job.kind === 'select').length
+  if (selects !== 1) throw new MillraceError('USAGE', `query() takes a text with one SELECT, and this has ${selects}; use run()`)
+}
+
+/** @throws MillraceError USAGE */
+function checkSelectsTaken(script: CompiledScript, options: RunOptions): void {
+  if (options.results !== undefined || !script.jobs.some((job) => job.kind === 'select' && !job.analyze)) return
+  throw new MillraceError('USAGE', 'nobody would take the rows of this SELECT: use query(), give `results`, or INSERT them into a table')
+}
+
+export class PooledRuntime implements Runtime {
+  readonly workerCount: number
+  readonly #once: boolean
+  #pool: ThreadPool | null = null
+
+  constructor(workerCount: number, once: boolean) {
+    this.workerCount = workerCount
+    this.#once = once
+  }
+
+  run(sql: string, options: RunOptions = {}): Promise<Job> {
+    return this.start(sql, options, (script) => checkSelectsTaken(script, options))
+  }
+
+  query<R = Record<string, unknown>>(sql: string, options: QueryOptions = {}): Query<R> {
+    return newQuery<R>(() => this, sql, options)
+  }
+
+  /** @param check refuses a script before anything of it runs */
+  async start(sql: string, options: RunOptions, check: (script: CompiledScript) => void): Promise<Job> {
+    // Threads take longer to start than a text to compile: side by side.
+    if (options.strategy !== 'single') this.#threads()
+    const finished = async (): Promise<void> => {
+      if (this.#once) await this.close()
+    }
+    try {
+      const compiled = await this.#compile(sql, options)
+      check(compiled.script)
+      return new ScriptJob({ ...compiled, options, pool: () => this.#threads(), finished })
+    } catch (error) {
+      await finished()
+      throw error
+    }
+  }
+
+  #threads(): ThreadPool {
+    return (this.#pool ??= new ThreadPool(this.workerCount))
+  }
+
+  async compile(sql: string, options: RunOptions = {}): Promise<CompiledScript> {
+    return (await this.#compile(sql, options)).script
+  }
+
+  async close(): Promise<void> {
+    const pool = this.#pool
+    this.#pool = null
+    await pool?.close()
+  }
+
+  async #compile(sql: string, options: RunOptions): Promise<{ script: CompiledScript; loader: ConnectorLoader; store: MemoryStore }> {
+    checkOptions(options)
+    const workerCount = options.workers === undefined ? this.workerCount : workerCountOf(options.workers)
+    if (workerCount > this.workerCount) {
+      const have = `this runtime has ${this.workerCount} threads`
+      throw new MillraceError('OPTION_INVALID', `workers is ${workerCount}, and ${have}: create it with more`)
+    }
+    const store = new MemoryStore(options.tables)
+    const loader = new ConnectorLoader(resolutionBases(options), store)
+    const script = await compileScript(sql, {
+      connector: (name) => loader.load(name),
+      workerCount,
+      strategy: options.strategy ?? 'auto',
+      baseDirectory: baseDirectoryOf(options),
+      ...(options.fileName === undefined ? {} : { fileName: options.fileName }),
+      ...(options.params === undefined ? {} : { params: options.params }),
+      ...(options.set === undefined ? {} : { set: options.set }),
+    })
+    return { script, loader, store }
+  }
+}

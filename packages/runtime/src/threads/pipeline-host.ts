@@ -1,0 +1,115 @@
+import { assert, Pipeline, type PreparedSink } from '@millrace/core'
+import { performance } from 'node:perf_hooks'
+import { CounterSlot, WORKER_STATE } from '../counters.js'
+import { JobSignal, SIGNAL } from '../job-signal.js'
+import { CPU_PUBLISH_MS } from '../limits.js'
+import { type Outcome, outcomeOf } from '../outcome.js'
+import { threadCpuMs } from './thread-cpu.js'
+import { WorkerEnvironment } from './worker-environment.js'
+import { runLoop } from './worker-loop.js'
+import type { PipelineControl, PipelineStart, RunEnd } from './worker-protocol.js'
+
+/**
+ * One pipeline and its control, in whatever thread it lives: a thread of the pool, or the caller's under the `single`
+ * strategy.
+ */
+export class PipelineHost implements PipelineControl {
+  readonly #start: PipelineStart
+  readonly #signal: JobSignal
+  readonly #abort = new AbortController()
+  readonly #slot: CounterSlot
+  /** CPU time of the thread when it began to open the pipeline, and to run it. */
+  readonly #openedAtCpuMs: number = threadCpuMs()
+  #ranAtCpuMs: number | null = null
+  #pipeline: Pipeline | null = null
+  #running: Promise<RunEnd> | null = null
+  #closing: Promise<void> | null = null
+  #cpuReadAt = 0
+
+  constructor(start: PipelineStart) {
+    this.#start = start
+    this.#signal = new JobSignal(start.memory.signal)
+    this.#slot = new CounterSlot(start.memory.counters, start.workerIndex)
+  }
+
+  open(): Promise<Outcome<void>> {
+    return this.#guarded(async () => {
+      const environment = await WorkerEnvironment.create(this.#start, this.#signal, this.#abort.signal)
+      this.#pipeline = await Pipeline.open(this.#start.plan, environment)
+      this.#publish()
+    })
+  }
+
+  run(): Promise<Outcome<RunEnd>> {
+    return this.#guarded(async () => {
+      this.#ranAtCpuMs = threadCpuMs()
+      this.#slot.set('setupCpuMs', this.#ranAtCpuMs - this.#openedAtCpuMs)
+      this.#slot.set('state', WORKER_STATE.running)
+      this.#running = runLoop(this.#opened, this.#signal, () => this.#publish())
+      const end = await this.#running
+      this.#cpuReadAt = 0
+      this.#publish()
+      if (end === 'ended') this.#slot.set('state', WORKER_STATE.ended)
+      return end
+    })
+  }
+
+  prepare(epoch: number): Promise<Outcome<readonly PreparedSink[]>> {
+    return this.#guarded(async () => {
+      const prepared = await this.#opened.prepare(epoch)
+      this.#cpuReadAt = 0
+      this.#publish()
+      this.#slot.set('epoch', epoch)
+      this.#slot.set('state', WORKER_STATE.prepared)
+      return prepared
+    })
+  }
+
+  stop(): void {
+    this.#signal.raise(SIGNAL.stop)
+    this.#abort.abort()
+  }
+
+  close(): Promise<Outcome<void>> {
+    return this.#guarded(() => (this.#closing ??= this.#close()))
+  }
+
+  async #close(): Promise<void> {
+    if (this.#running !== null) await this.#running.catch(() => {})
+    await this.#pipeline?.close()
+    if (this.#slot.get('state') !== WORKER_STATE.failed) this.#slot.set('state', WORKER_STATE.closed)
+  }
+
+  get #opened(): Pipeline {
+    assert(this.#pipeline !== null, 'a pipeline is opened before it runs')
+    return this.#pipeline
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+    const outcome = await outcomeOf(work)
+    if (!outcome.ok) this.#slot.set('state', WORKER_STATE.failed)
+    return outcome
+  }
+
+  #publish(): void {
+    const { counters } = this.#opened
+    const slot = this.#slot
+    const now = performance.now()
+    slot.set('rowsIn', counters.rowsIn)
+    slot.set('rowsOut', counters.rowsOut)
+    slot.set('rowsFiltered', counters.rowsFiltered)
+    slot.set('rowsAggregated', counters.rowsAggregated)
+    slot.set('rowsLate', counters.rowsLate)
+    slot.set('rowsFailed', counters.rowsFailed)
+    slot.set('bytesIn', counters.bytesIn)
+    slot.set('bytesOut', counters.bytesOut)
+    slot.set('watermark', counters.watermark)
+    slot.set('stateBytes', counters.stateBytes)
+    slot.set('splitsDone', counters.splitsDone)
+    slot.set('weightDone', counters.weightDone)
+    slot.set('heartbeat', now)
+    if (this.#ranAtCpuMs === null || now - this.#cpuReadAt < CPU_PUBLISH_MS) return
+    this.#cpuReadAt = now
+    slot.set('cpuMs', threadCpuMs() - this.#ranAtCpuMs)
+  }
+}

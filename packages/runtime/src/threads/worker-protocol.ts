@@ -1,0 +1,41 @@
+import type { PhysicalPlan, PreparedSink } from '@millrace/core'
+import type { MessagePort } from 'node:worker_threads'
+import type { ConnectorAddress } from '../connectors/connector-address.js'
+import type { JobMemory } from '../job-memory.js'
+import type { Outcome } from '../outcome.js'
+
+/** All that a worker needs to build its pipeline. Plain data and shared memory. */
+export interface PipelineStart {
+  readonly jobId: string
+  readonly plan: PhysicalPlan
+  readonly workerIndex: number
+  readonly workerCount: number
+  readonly memory: JobMemory
+  readonly connectors: readonly ConnectorAddress[]
+}
+
+/** What is posted to a thread of the pool: one task is one pipeline, from its opening until `port` closes. */
+export interface WorkerTask {
+  readonly start: PipelineStart
+  readonly port: MessagePort
+}
+
+/** How a pipeline's run ended: its input is used up and everything is written, or it was told to stop. */
+export type RunEnd = 'ended' | 'stopped'
+
+/**
+ * The control channel of one pipeline. Called by the main thread in this order: `open`, `run`, `prepare`, `close`; `stop`
+ * and `close` at any time. That the job drains or stops is also in shared memory, which a busy worker sees sooner.
+ */
+export interface PipelineControl {
+  /** Loads connectors and builds the pipeline; reads nothing yet. */
+  open(): Promise<Outcome<void>>
+  /** Runs until the input has ended or the job stops. */
+  run(): Promise<Outcome<RunEnd>>
+  /** Makes what was written durable. */
+  prepare(epoch: number): Promise<Outcome<readonly PreparedSink[]>>
+  /** Ends waits of readers and writers: the job is stopping. */
+  stop(): void
+  /** Lets go of everything. May be called again. */
+  close(): Promise<Outcome<void>>
+}
