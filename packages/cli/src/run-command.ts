@@ -1,0 +1,116 @@
+import { MillraceError } from '@millrace/core'
+import { millrace } from '@millrace/runtime'
+import type { Job, JobStats, ResultSink, SelectInfo } from '@millrace/runtime'
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { Writable } from 'node:stream'
+import { EXIT } from './exit-code.js'
+import { Output } from './output.js'
+import { JobProgress } from './progress.js'
+import { rowPrinter } from './row-printer.js'
+import type { OutputFormat } from './row-printer.js'
+import { onInterrupt } from './interrupt.js'
+import { sqlInput } from './sql-input.js'
+import type { InputOptions } from './sql-input.js'
+import { summaryOf } from './summary.js'
+import { usageError } from './usage-error.js'
+
+export interface RunCommandOptions extends InputOptions {
+  readonly output: OutputFormat
+  readonly stats?: string
+  readonly summary?: boolean
+  readonly progress: 'auto' | 'on' | 'off'
+  readonly quiet?: boolean
+  readonly checkpoint?: string
+  readonly checkpointInterval?: string
+  readonly restore?: boolean
+}
+
+export async function runCommand(file: string | undefined, options: RunCommandOptions): Promise<number> {
+  if (options.checkpoint !== undefined || options.checkpointInterval !== undefined || options.restore === true) {
+    const instead = 'run without --checkpoint and --restore; a failed job leaves no output behind and can be started again'
+    throw usageError(`checkpoints are not supported yet: ${instead}`)
+  }
+  const input = sqlInput(file, options)
+  if (options.stats !== undefined) checkWritable(options.stats)
+  const output = new Output(process.stdout)
+  const progress = new JobProgress(process.stderr, options.quiet === true ? 'off' : options.progress)
+  const note = (text: string): void => {
+    if (options.quiet !== true) progress.note(text)
+  }
+  let job: Job | null = null
+  // Rows and bars on one terminal would overwrite each other.
+  const makeRoom = (): void => {
+    if (process.stdout.isTTY) progress.end(job?.stats() ?? null)
+  }
+  let select: SelectInfo | null = null
+  const printer = rowPrinter(options.output, output)
+  const results: ResultSink = {
+    begin: (info) => {
+      select = info
+      return printer.begin?.(info)
+    },
+    rows: (batch, info) => {
+      makeRoom()
+      return printer.rows(batch, info)
+    },
+    end: (info) => {
+      makeRoom()
+      return printer.end?.(info)
+    },
+  }
+  const stdout = process.stdout.isTTY ? tapped(process.stdout, makeRoom) : process.stdout
+  job = await millrace.run(input.sql, { ...input.options, results, stdout, onProgress: (stats) => progress.show(stats) })
+  const interrupted = onInterrupt(job, note)
+  const told = job.outputs.length
+  for (const { text } of job.outputs) await output.write(text === '' ? '' : `${text}\n`)
+  let stats: JobStats
+  try {
+    stats = await job.done
+  } catch (error) {
+    // Whoever closed the pipe has seen enough; where nothing else was to come, nothing is lost.
+    if (!output.readerGone || (select as SelectInfo | null)?.last !== true) throw error
+    return EXIT.done
+  } finally {
+    progress.end(job.stats())
+    interrupted.release()
+  }
+  for (const { text } of job.outputs.slice(told)) await output.write(`${text}\n`)
+  if (options.stats !== undefined) writeStats(options.stats, stats)
+  if (!ranAnything(job) && job.outputs.length === 0) note('nothing to run: the text has no INSERT and no SELECT')
+  if (options.summary === true && ranAnything(job)) await output.write(summaryOf(stats))
+  return interrupted.happened() ? EXIT.interrupted : EXIT.done
+}
+
+/** The same stream, with a word before each write. */
+function tapped(stream: NodeJS.WritableStream, before: () => void): NodeJS.WritableStream {
+  return new Writable({
+    write(chunk: Uint8Array, _, done) {
+      before()
+      stream.write(chunk, done)
+    },
+  })
+}
+
+function ranAnything(job: Job): boolean {
+  return job.stats().workers.length > 0
+}
+
+/** Before hours of work rather than after them. */
+function checkWritable(path: string): void {
+  try {
+    accessSync(existsSync(path) ? path : dirname(resolve(path)), constants.W_OK)
+  } catch (error) {
+    throw usageError(`--stats ${path} cannot be written: ${(error as Error).message}`)
+  }
+}
+
+/** @throws MillraceError SINK_UNWRITABLE */
+function writeStats(path: string, stats: JobStats): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(stats, null, 2)}\n`)
+  } catch (error) {
+    const message = `--stats ${path} cannot be written: ${(error as Error).message}; the job itself is done`
+    throw new MillraceError('SINK_UNWRITABLE', message, {}, { cause: error })
+  }
+}
