@@ -1,0 +1,109 @@
+import { MillraceError, isApproximate } from '@millrace/core'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { canonical, agree } from '../differential/compare.js'
+import { DuckdbOracle } from '../differential/duckdb-oracle.js'
+import { Engine, conserves, modeName, someModes } from '../engine.js'
+import type { Mode, Result } from '../engine.js'
+import { duckdbTable, writeTable } from './slt-table.js'
+import { parseSlt, updateSlt } from './slt-file.js'
+import type { SltFile, SltQuery } from './slt-file.js'
+
+/**
+ * Every conformance file in every mode. `MILLRACE_SLT_UPDATE=1` writes the answers of one thread into the files (where
+ * DuckDB agrees); `MILLRACE_SLT=name` runs one file.
+ */
+const FOLDER = fileURLToPath(new URL('../../sql/', import.meta.url))
+const UPDATE = process.env['MILLRACE_SLT_UPDATE'] === '1'
+const ONLY = process.env['MILLRACE_SLT']
+const REFERENCE: Mode = { strategy: 'single', workers: 1, compile: false, batchRows: 1_024 }
+
+const engine = new Engine(8)
+const scratch = mkdtempSync(join(tmpdir(), 'millrace-slt-'))
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.slt') && (ONLY === undefined || name === `${ONLY}.slt`))
+
+afterAll(async () => {
+  await engine.close()
+  rmSync(scratch, { recursive: true, force: true })
+})
+
+for (const name of files) {
+  const text = readFileSync(join(FOLDER, name), 'utf8')
+  const file = parseSlt(name, text)
+  describe(name, () => {
+    const folder = join(scratch, name)
+    mkdirSync(folder)
+    const create = file.tables.map((table) => writeTable(table, folder)).join('')
+    const answers = new Map<number, readonly string[]>()
+
+    for (const [index, step] of file.steps.entries()) {
+      const title = `line ${step.line}: ${step.sql.replaceAll(/\s+/g, ' ').slice(0, 90)}`
+      if (step.kind === 'error') {
+        test(title, async () => {
+          for (const mode of [REFERENCE, ...someModes(index).filter((m) => m.batchRows === 1_024)]) {
+            await expect(engine.run(create + step.sql, mode, folder), modeName(mode)).rejects.toMatchObject({ code: step.code })
+          }
+        })
+        continue
+      }
+      test(title, async () => {
+        const reference = await engine.run(create + step.sql, REFERENCE, folder)
+        if (UPDATE) {
+          await expectDuckdbAgrees(file, step, reference)
+          answers.set(index, textOf(step, reference))
+          return
+        }
+        for (const mode of someModes(index)) {
+          const result = await engine.run(create + step.sql, mode, folder)
+          if (!answersAs(step, result)) expect(textOf(step, result), modeName(mode)).toEqual(step.expected)
+          expect(conserves(result.stats), `${modeName(mode)} conserves rows: ${JSON.stringify({ ...result.stats, workers: [] })}`).toBe(true)
+        }
+        await expectDuckdbAgrees(file, step, reference)
+      })
+    }
+
+    if (UPDATE) afterAll(() => writeFileSync(join(FOLDER, name), updateSlt(text, file, answers)))
+  })
+}
+
+function textOf(step: SltQuery, result: Result): string[] {
+  const lines = result.rows.map((row) => row.map((cell) => (cell === null ? 'NULL' : cell === '' ? "''" : cell.replaceAll('\n', '\\n'))).join(' | '))
+  return step.ordered ? lines : lines.toSorted()
+}
+
+/** True if a result is what the file says: to the letter, but for the last digits of DOUBLEs. */
+function answersAs(step: SltQuery, result: Result): boolean {
+  const lines = textOf(step, result)
+  const types = result.schema.map((field) => field.type)
+  return lines.length === step.expected.length && lines.every((line, i) => {
+    const cells = line.split(' | ')
+    const expected = step.expected[i]!.split(' | ')
+    return line === step.expected[i] || cells.every((cell, c) => cell === expected[c] || (isApproximate(types[c]!) && agree(cell, expected[c]!, types[c]!)))
+  })
+}
+
+async function expectDuckdbAgrees(file: SltFile, step: SltQuery, ours: Result): Promise<void> {
+  if (step.duckdb !== null && 'none' in step.duckdb) return
+  const oracle = await DuckdbOracle.open()
+  try {
+    for (const table of file.tables) for (const statement of duckdbTable(table)) await oracle.execute(statement)
+    const theirs = await oracle.answer(step.duckdb?.sql ?? step.sql)
+    if ('error' in theirs) throw new Error(`DuckDB does not answer: ${theirs.error}`)
+    const types = ours.schema.map((field) => field.type)
+    const bring = (rows: readonly (readonly (string | null)[])[]): string[][] => {
+      const all = rows.map((row) => row.map((cell, i) => canonical(cell, types[i]!)))
+      return step.ordered ? all : all.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+    }
+    const [left, right] = [bring(ours.rows), bring(theirs.rows)]
+    const same = left.length === right.length && left.every((row, i) => row.every((cell, c) => agree(cell, right[i]![c]!, types[c]!)))
+    if (!same) expect(left, 'DuckDB agrees').toEqual(right)
+  } catch (error) {
+    if (error instanceof MillraceError) throw new Error(`${error.code}: ${error.message}`, { cause: error })
+    throw error
+  } finally {
+    oracle.close()
+  }
+}
