@@ -8,6 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
           testTimeout: 60_000,
+          setupFiles: ['test/fast-check.setup.ts'],
         },
       },
       {
@@ -16,6 +17,7 @@ export default defineConfig({
           include: ['test/src/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
+          setupFiles: ['test/fast-check.setup.ts'],
         },
       },
     ],

@@ -1,48 +1,70 @@
 import { BIGINT, DOUBLE } from '../../types/data-type.js'
-import type { Value } from '../../types/data-type.js'
+import type { DataType, Value } from '../../types/data-type.js'
 import type { Accumulating, AggregateFunction, AggregateOverload } from '../function.js'
 import { REAL } from '../signature.js'
 import { aggregateOverload } from './define-aggregate.js'
+import { dividedBy, exactSum, minus, plus, scaled, times, ZERO, type DoubleDouble } from './double-double.js'
 
-/** Count, mean and sum of squared distances from the mean (Welford); parts are joined by Chan's formula. */
+/**
+ * Count, and sums of the distances from an origin and of their squares. The origin is the first value, so that the sums are small where
+ * the values are close to each other; rows can come, go and be merged in any order with no digits lost.
+ */
 interface Moments {
   count: number
-  mean: number
-  squares: number
+  origin: number
+  sum: DoubleDouble
+  squares: DoubleDouble
 }
 
+const noMoments = (): Moments => ({ count: 0, origin: 0, sum: ZERO, squares: ZERO })
+
 function addMoment(state: Moments, value: number): void {
+  if (state.count === 0) state.origin = value
+  const distance = exactSum(value, -state.origin)
   state.count++
-  const distance = value - state.mean
-  state.mean += distance / state.count
-  state.squares += distance * (value - state.mean)
+  state.sum = plus(state.sum, distance)
+  state.squares = plus(state.squares, times(distance, distance))
 }
 
 function retractMoment(state: Moments, value: number): void {
   if (state.count <= 1) {
-    state.count = 0
-    state.mean = 0
-    state.squares = 0
+    Object.assign(state, noMoments())
     return
   }
-  const mean = state.mean - (value - state.mean) / (state.count - 1)
-  state.squares = Math.max(0, state.squares - (value - state.mean) * (value - mean))
-  state.mean = mean
+  const distance = exactSum(value, -state.origin)
   state.count--
+  state.sum = minus(state.sum, distance)
+  state.squares = minus(state.squares, times(distance, distance))
 }
 
 function mergeMoments(state: Moments, other: Moments): void {
   if (other.count === 0) return
-  const count = state.count + other.count
-  const distance = other.mean - state.mean
-  state.squares += other.squares + ((distance * distance * state.count) / count) * other.count
-  state.mean += (distance * other.count) / count
-  state.count = count
+  if (state.count === 0) {
+    Object.assign(state, other)
+    return
+  }
+  const shift = exactSum(other.origin, -state.origin)
+  state.squares = plus(state.squares, shiftedProducts(other.squares, other.sum, other.sum, shift, shift, other.count))
+  state.sum = plus(state.sum, plus(other.sum, scaled(shift, other.count)))
+  state.count += other.count
+}
+
+/** Σ (x + s)(y + t) from Σ xy, Σ x and Σ y. */
+function shiftedProducts(
+  products: DoubleDouble, sumX: DoubleDouble, sumY: DoubleDouble, shiftX: DoubleDouble, shiftY: DoubleDouble, count: number,
+): DoubleDouble {
+  return plus(plus(products, plus(times(sumX, shiftY), times(sumY, shiftX))), scaled(times(shiftX, shiftY), count))
+}
+
+/** Σ (x − mean of x)(y − mean of y), from sums of distances. */
+function centred(products: DoubleDouble, sumX: DoubleDouble, sumY: DoubleDouble, count: number): number {
+  const { high, low } = minus(products, dividedBy(times(sumX, sumY), count))
+  return high + low
 }
 
 function moments(result: (state: Moments) => number | null): Accumulating<Moments> {
   return {
-    create: () => ({ count: 0, mean: 0, squares: 0 }),
+    create: noMoments,
     add(state, [value]) {
       if (value !== null) addMoment(state, value as number)
     },
@@ -51,16 +73,23 @@ function moments(result: (state: Moments) => number | null): Accumulating<Moment
     },
     merge: mergeMoments,
     result,
-    save: (state) => [BigInt(state.count), state.mean, state.squares],
-    load: ([count, mean, squares]) => ({ count: Number(count), mean: mean as number, squares: squares as number }),
+    save: ({ count, origin, sum, squares }) => [BigInt(count), origin, sum.high, sum.low, squares.high, squares.low],
+    load: ([count, origin, sumHigh, sumLow, squaresHigh, squaresLow]) => ({
+      count: Number(count), origin: origin as number, sum: loaded(sumHigh, sumLow), squares: loaded(squaresHigh, squaresLow),
+    }),
   }
 }
 
-const ofMoments = (result: (state: Moments) => number | null): readonly AggregateOverload[] =>
-  [aggregateOverload({ args: [REAL], returns: DOUBLE, state: [BIGINT, DOUBLE, DOUBLE], make: () => moments(result) })]
+const loaded = (high: Value | undefined, low: Value | undefined): DoubleDouble => ({ high: high as number, low: low as number })
 
-const population = (state: Moments): number | null => (state.count === 0 ? null : state.squares / state.count)
-const sample = (state: Moments): number | null => (state.count < 2 ? null : state.squares / (state.count - 1))
+const ofMoments = (result: (state: Moments) => number | null): readonly AggregateOverload[] =>
+  [aggregateOverload({ args: [REAL], returns: DOUBLE, state: [BIGINT, ...doubles(5)], make: () => moments(result) })]
+
+const doubles = (count: number): DataType[] => Array.from({ length: count }, () => DOUBLE)
+
+const spreadOf = ({ squares, sum, count }: Moments): number => Math.max(0, centred(squares, sum, sum, count))
+const population = (state: Moments): number | null => (state.count === 0 ? null : spreadOf(state) / state.count)
+const sample = (state: Moments): number | null => (state.count < 2 ? null : spreadOf(state) / (state.count - 1))
 const rootOf = (variance: (state: Moments) => number | null) => (state: Moments): number | null => {
   const value = variance(state)
   return value === null ? null : Math.sqrt(value)
@@ -68,65 +97,74 @@ const rootOf = (variance: (state: Moments) => number | null) => (state: Moments)
 
 /** The same for two variables together. */
 interface JointMoments {
-  count: number
-  meanX: number
-  meanY: number
-  squaresX: number
-  squaresY: number
-  products: number
+  readonly x: Moments
+  readonly y: Moments
+  products: DoubleDouble
 }
 
 function addPair(state: JointMoments, x: number, y: number): void {
-  state.count++
-  const distanceX = x - state.meanX
-  const distanceY = y - state.meanY
-  state.meanX += distanceX / state.count
-  state.meanY += distanceY / state.count
-  state.squaresX += distanceX * (x - state.meanX)
-  state.squaresY += distanceY * (y - state.meanY)
-  state.products += distanceX * (y - state.meanY)
+  addMoment(state.x, x)
+  addMoment(state.y, y)
+  state.products = plus(state.products, times(exactSum(x, -state.x.origin), exactSum(y, -state.y.origin)))
+}
+
+function retractPair(state: JointMoments, x: number, y: number): void {
+  state.products = state.x.count <= 1 ? ZERO : minus(state.products, times(exactSum(x, -state.x.origin), exactSum(y, -state.y.origin)))
+  retractMoment(state.x, x)
+  retractMoment(state.y, y)
 }
 
 function mergePairs(state: JointMoments, other: JointMoments): void {
-  if (other.count === 0) return
-  const count = state.count + other.count
-  const share = (state.count / count) * other.count
-  const distanceX = other.meanX - state.meanX
-  const distanceY = other.meanY - state.meanY
-  state.squaresX += other.squaresX + distanceX * distanceX * share
-  state.squaresY += other.squaresY + distanceY * distanceY * share
-  state.products += other.products + distanceX * distanceY * share
-  state.meanX += (distanceX * other.count) / count
-  state.meanY += (distanceY * other.count) / count
-  state.count = count
+  const { x, y } = other
+  if (x.count === 0) return
+  const [shiftX, shiftY] = state.x.count === 0 ? [ZERO, ZERO] : [exactSum(x.origin, -state.x.origin), exactSum(y.origin, -state.y.origin)]
+  state.products = plus(state.products, shiftedProducts(other.products, x.sum, y.sum, shiftX, shiftY, x.count))
+  mergeMoments(state.x, x)
+  mergeMoments(state.y, y)
 }
 
 function jointMoments(result: (state: JointMoments) => Value): Accumulating<JointMoments> {
   return {
-    create: () => ({ count: 0, meanX: 0, meanY: 0, squaresX: 0, squaresY: 0, products: 0 }),
+    create: () => ({ x: noMoments(), y: noMoments(), products: ZERO }),
     add(state, [x, y]) {
       if (x !== null && y !== null) addPair(state, x as number, y as number)
     },
     merge: mergePairs,
     result,
-    save: (s) => [BigInt(s.count), s.meanX, s.meanY, s.squaresX, s.squaresY, s.products],
-    load: ([count, meanX, meanY, squaresX, squaresY, products]) => ({
-      count: Number(count), meanX: meanX as number, meanY: meanY as number, squaresX: squaresX as number, squaresY: squaresY as number,
-      products: products as number,
-    }),
+    save: ({ x, y, products }) => [
+      BigInt(x.count), ...[x, y].flatMap((m) => [m.origin, m.sum.high, m.sum.low, m.squares.high, m.squares.low]), products.high,
+      products.low,
+    ],
+    load: ([count, ...parts]) => {
+      const momentsFrom = (at: number): Moments => ({
+        count: Number(count), origin: parts[at] as number, sum: loaded(parts[at + 1], parts[at + 2]),
+        squares: loaded(parts[at + 3], parts[at + 4]),
+      })
+      return { x: momentsFrom(0), y: momentsFrom(5), products: loaded(parts[10], parts[11]) }
+    },
   }
 }
 
-const ofPairs = (result: (state: JointMoments) => number | null): readonly AggregateOverload[] => [
-  aggregateOverload({
-    args: [REAL, REAL], returns: DOUBLE, state: [BIGINT, DOUBLE, DOUBLE, DOUBLE, DOUBLE, DOUBLE], make: () => jointMoments(result),
-  }),
-]
+const pairs = (make: () => Accumulating<JointMoments>): readonly AggregateOverload[] =>
+  [aggregateOverload({ args: [REAL, REAL], returns: DOUBLE, state: [BIGINT, ...doubles(12)], make })]
 
-/** NULL where one variable never changes. */
+const covariance = (result: (state: JointMoments) => number | null): readonly AggregateOverload[] => pairs(() => ({
+  ...jointMoments(result),
+  retract(state, [x, y]) {
+    if (x !== null && y !== null) retractPair(state, x as number, y as number)
+  },
+}))
+
+const sharedSpreadOf = ({ x, y, products }: JointMoments): number => centred(products, x.sum, y.sum, x.count)
+
+/**
+ * NULL where one variable never changes. It is a ratio of spreads, so the last digits that taking back an outlier leaves behind would
+ * make any number of it: it takes no rows back.
+ */
 function correlation(state: JointMoments): number | null {
-  const spread = Math.sqrt(state.squaresX * state.squaresY)
-  return state.count < 2 || spread === 0 ? null : Math.max(-1, Math.min(1, state.products / spread))
+  if (state.x.count < 2) return null
+  const spread = Math.sqrt(spreadOf(state.x) * spreadOf(state.y))
+  return spread === 0 ? null : Math.max(-1, Math.min(1, sharedSpreadOf(state) / spread))
 }
 
 export const variances: readonly AggregateFunction[] = [
@@ -142,11 +180,11 @@ export const variances: readonly AggregateFunction[] = [
   { name: 'var_pop', doc: 'Variance of a population.', ordered: false, overloads: ofMoments(population) },
   {
     name: 'covar_samp', doc: 'Covariance of a sample of pairs; NULL for fewer than two.', ordered: false,
-    overloads: ofPairs((s) => (s.count < 2 ? null : s.products / (s.count - 1))),
+    overloads: covariance((s) => (s.x.count < 2 ? null : sharedSpreadOf(s) / (s.x.count - 1))),
   },
   {
     name: 'covar_pop', doc: 'Covariance of a population of pairs.', ordered: false,
-    overloads: ofPairs((s) => (s.count === 0 ? null : s.products / s.count)),
+    overloads: covariance((s) => (s.x.count === 0 ? null : sharedSpreadOf(s) / s.x.count)),
   },
-  { name: 'corr', doc: 'Correlation of pairs, from −1 to 1.', ordered: false, overloads: ofPairs(correlation) },
+  { name: 'corr', doc: 'Correlation of pairs, from −1 to 1.', ordered: false, overloads: pairs(() => jointMoments(correlation)) },
 ]
