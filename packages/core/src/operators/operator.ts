@@ -3,6 +3,7 @@ import type { PlanSettings } from '../plan/physical.js'
 import type { BatchOrigin } from '../types/batch.js'
 import type { Element } from '../types/element.js'
 import type { MillraceError } from '../errors.js'
+import type { OperatorState } from './state.js'
 
 /** Takes the elements of an edge. */
 export interface Output {
@@ -19,6 +20,8 @@ export interface Output {
 export interface Operator {
   /** @param input index of the edge, 0 but for operators with several inputs */
   push(element: Element, input: number): void
+  /** What it remembers between two elements; absent where that is nothing. */
+  readonly state?: OperatorState
 }
 
 export interface OperatorContext extends FunctionContext {

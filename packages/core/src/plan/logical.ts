@@ -14,7 +14,7 @@ import type { AggregateOrder, SortKey } from './physical.js'
  */
 export type LogicalNode =
   | LogicalRead | LogicalValues | LogicalWindow | LogicalFilter | LogicalProject
-  | LogicalAggregate | LogicalSort | LogicalLimit | LogicalUnion
+  | LogicalAggregate | LogicalSort | LogicalLimit | LogicalUnion | LogicalJoin | LogicalUnnest
 
 /** Reads the physical columns of a table named by `columns` (indexes into the table's definition). */
 export interface LogicalRead {
@@ -117,6 +117,36 @@ export interface LogicalUnion {
   readonly schema: Schema
 }
 
+/** Rows of two inputs that go together. Schema: the left columns, then the right ones; of `semi` and `anti` the left ones alone. */
+export interface LogicalJoin {
+  readonly kind: 'join'
+  readonly type: 'inner' | 'left' | 'right' | 'full' | 'semi' | 'anti'
+  readonly left: LogicalNode
+  readonly right: LogicalNode
+  /** Over the left columns, then the right ones, whatever the schema has. Null: all pairs. */
+  readonly condition: Expression | null
+  /** `anti` of NOT IN: a condition that is NULL finds a match as one that is TRUE does. */
+  readonly nullMatches: boolean
+  readonly schema: Schema
+  readonly span: Span
+}
+
+/** For every row of the input the rows that a table function makes of it. Schema: the input's columns, then the function's. */
+export interface LogicalUnnest {
+  readonly kind: 'unnest'
+  readonly input: LogicalNode
+  /** Name in the catalogue of table functions (`unnest`). */
+  readonly function: string
+  /** Over the input. */
+  readonly args: readonly Expression[]
+  /** LEFT JOIN: a row of which nothing is made stays, beside NULLs. */
+  readonly outer: boolean
+  /** WITH ORDINALITY: a last column, BIGINT, counts from 1 in each input row. */
+  readonly ordinality: boolean
+  readonly schema: Schema
+  readonly span: Span
+}
+
 // ----------------------------------------------------------------------------------------------------- construction
 
 export function filterOf(input: LogicalNode, condition: Expression): LogicalFilter {
@@ -159,6 +189,7 @@ export function inputsOf(node: LogicalNode): readonly LogicalNode[] {
   switch (node.kind) {
     case 'read': case 'values': return []
     case 'union': return node.inputs
+    case 'join': return [node.left, node.right]
     default: return [node.input]
   }
 }
@@ -168,6 +199,7 @@ export function withInputs(node: LogicalNode, f: (input: LogicalNode) => Logical
   switch (node.kind) {
     case 'read': case 'values': return node
     case 'union': return { ...node, inputs: node.inputs.map(f) }
+    case 'join': return { ...node, left: f(node.left), right: f(node.right) }
     default: {
       const input = f(node.input)
       return input === node.input ? node : { ...node, input }

@@ -1,7 +1,7 @@
 import { MillraceError, unreachable, type Span } from '../errors.js'
 import type { ChangeMode, SinkDescription } from '../connector.js'
 import type { Descriptions } from './descriptions.js'
-import { readsOf, withInputs, type LogicalNode, type LogicalRead } from './logical.js'
+import { inputsOf, readsOf, withInputs, type LogicalNode, type LogicalRead } from './logical.js'
 import { passedColumn } from './substitute.js'
 
 /** What rows a node gives: only new ones, or changes to earlier ones, told apart by a key if there is one. */
@@ -80,11 +80,11 @@ function checkChangelogs(node: LogicalNode, descriptions: Descriptions): void {
       break
     }
     case 'limit': refuseChanges(node.input, `LIMIT over rows that change later is not supported yet; ${ADVICE}`, node.span); break
-    case 'filter': case 'project': case 'window': case 'union': break
+    case 'filter': case 'project': case 'window': case 'union': case 'unnest': break
+    case 'join': break
     default: unreachable(node)
   }
-  const inputs = node.kind === 'union' ? node.inputs : [node.input]
-  for (const input of inputs) checkChangelogs(input, descriptions)
+  for (const input of inputsOf(node)) checkChangelogs(input, descriptions)
 }
 
 const ADVICE = 'let the inner query group by a window, or EMIT FINAL over a bounded table'
@@ -102,6 +102,9 @@ export function changelogOf(node: LogicalNode): Changelog {
     // A group without calls (DISTINCT) comes once and never changes.
     case 'aggregate': return node.emit === 'changes' && node.calls.length > 0 ? changesOf([...node.keys.keys()]) : APPEND
     case 'window': return changelogOf(node.input)
+    // A row may make the same rows twice: no key tells them apart.
+    case 'unnest': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)
+    case 'join': return changesOf(null)
     // A row that stops passing the filter is taken back by its old form alone: no key says so any more.
     case 'filter': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)
     case 'union': return node.inputs.every((input) => changelogOf(input).kind === 'append') ? APPEND : changesOf(null)

@@ -9,6 +9,7 @@ import { planAggregate } from './plan-aggregate.js'
 import { planRead } from './plan-read.js'
 import type { ErrorPolicy, SortKey } from './physical.js'
 import { FAIL, FIRST_ROWS_MAX, LOCAL, local, NOTHING, single, type Stream, type Wanted } from './physical-builder.js'
+import { unsupported } from './unsupported.js'
 import { addCalc, gathered, WATERMARK_FIELD, withoutHidden, type PlanContext } from './stream.js'
 
 /**
@@ -27,6 +28,8 @@ export function planNode(node: LogicalNode, wanted: Wanted, context: PlanContext
     case 'limit': return planLimit(node, context)
     case 'union': return planUnion(node, wanted, context)
     case 'window': throw new MillraceError('INTERNAL', 'broken rule: windows have been lowered before')
+    case 'join': throw unsupported('joins are not supported yet', node.span)
+    case 'unnest': throw unsupported('table functions in FROM (UNNEST and the like) are not supported yet', node.span)
     default: return unreachable(node)
   }
 }

@@ -1,6 +1,6 @@
 import { unreachable } from '../../errors.js'
 import { columnOf } from '../../expressions/expression.js'
-import { projectOf, type LogicalAggregate, type LogicalNode, type LogicalRead, type LogicalUnion } from '../logical.js'
+import { projectOf, withInputs, type LogicalAggregate, type LogicalNode, type LogicalRead, type LogicalUnion } from '../logical.js'
 import { columnsOf, moveColumns } from '../substitute.js'
 import { expressionsOf, mapExpressions } from './map-expressions.js'
 
@@ -57,6 +57,10 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>): Pruned {
       return { node: { ...node, input: input.node }, places: [...node.schema.keys()] }
     }
     case 'union': return pruneUnion(node, needed)
+    case 'join': case 'unnest': {
+      const all = (input: LogicalNode): LogicalNode => prune(input, new Set(input.schema.keys())).node
+      return { node: withInputs(node, all), places: [...node.schema.keys()] }
+    }
     default: return unreachable(node)
   }
 }
