@@ -1,18 +1,24 @@
 import { cpus } from 'node:os'
+import { repeatedFile } from './data/data-file.js'
 import { tradesFile } from './data/trades.js'
 import type { BenchTable } from './report.js'
 import { contest, speedRatio } from './series.js'
 import { scaled } from './settings.js'
 import type { BenchSettings } from './settings.js'
 
+/** So many that the tenth of a second in which each worker's code is compiled no longer counts. */
+const FILES = 6
+
 /**
  * What a row costs in CPU time at 1, 2, 4 and 8 workers. It stays meaningful on a machine with fewer cores than workers:
  * independent pipelines must not cost more per row because there are more of them. From it follows what more cores give.
  */
 export async function scaling(settings: BenchSettings): Promise<BenchTable[]> {
-  const rows = scaled(50_000_000, settings)
-  const path = `${settings.dataFolder}/trades-${rows}.ndjson`
-  tradesFile(path, rows)
+  const fileRows = scaled(50_000_000, settings)
+  const rows = fileRows * FILES
+  const file = `${settings.dataFolder}/trades-${fileRows}.ndjson`
+  tradesFile(file, fileRows)
+  const path = repeatedFile(file, FILES)
   const sql = `CREATE TABLE trades (symbol STRING, price DOUBLE, quantity INT, ts TIMESTAMP(3)) WITH ('connector' = 'file', 'path' = '${path}', 'format' = 'json');
 SELECT symbol, count(*) AS trades, avg(price) AS price, sum(quantity) AS quantity FROM trades WHERE price > 110 GROUP BY symbol`
   const workerCounts = [1, 2, 4, 8]

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { dirname, extname, join } from 'node:path'
 
 const BLOCK_BYTES = 1 << 20
 const ROW_BYTES_MAX = 512
@@ -27,6 +27,18 @@ export function dataFile(path: string, rows: number, writeRow: RowWriter): numbe
     renameSync(`${path}.tmp`, path)
   }
   return statSync(path).size
+}
+
+/**
+ * A folder in which a file stands several times under different names, as a glob: rows enough for a long run without the disk and the page
+ * cache that they would take.
+ */
+export function repeatedFile(path: string, times: number): string {
+  const folder = `${path}.x${times}`
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder)
+  for (let i = 0; i < times; i++) linkSync(path, join(folder, `${i}${extname(path)}`))
+  return join(folder, `*${extname(path)}`)
 }
 
 /** Writes a whole number in decimal; faster than formatting it. */
