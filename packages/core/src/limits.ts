@@ -38,5 +38,8 @@ export const VALUE_DEPTH_MAX = 64
 /** Elements that a step of the pipeline takes from one exchange before it looks after its sources again. */
 export const EXCHANGE_RECEIVES_PER_POLL = 16
 
+/** By so much the watermark of processing time goes forward at a time: windows over it close this late at most. */
+export const PROCTIME_TICK_MS = 20
+
 /** Groups of a partial aggregate. Past it their states are sent on and it starts anew: the final aggregate merges them. */
 export const PARTIAL_GROUPS_MAX = 262_144

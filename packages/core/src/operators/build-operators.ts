@@ -65,7 +65,7 @@ class GraphBuilder {
     this.#plan = plan
     this.#env = env
     this.#options = options
-    this.#functions = { nowMicros: () => env.nowMicros(), random: () => env.random(), timeZone: plan.settings.timeZone }
+    this.#functions = { nowMicros: neverBack(() => env.nowMicros()), random: () => env.random(), timeZone: plan.settings.timeZone }
   }
 
   runsHere(node: PhysicalNode): boolean {
@@ -301,6 +301,12 @@ class ValuesIntake implements Intake {
   drain(): void {}
 
   async close(): Promise<void> {}
+}
+
+/** A clock that may be set back, as one that then stands still. Windows over processing time count on it. */
+function neverBack(now: () => number): () => number {
+  let latest = -Infinity
+  return () => (latest = Math.max(latest, now()))
 }
 
 function nameOf(node: PhysicalNode): string {

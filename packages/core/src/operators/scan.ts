@@ -1,5 +1,6 @@
 import type { Reader, ReaderContext, ReaderFactory, ReadMeter, RowFailure, Split } from '../connector.js'
 import { assert, MillraceError } from '../errors.js'
+import { PROCTIME_TICK_MS } from '../limits.js'
 import type { Calc } from '../expressions/calc.js'
 import { CalcKernel } from '../expressions/calc-kernel.js'
 import { columnOf } from '../expressions/expression.js'
@@ -258,12 +259,22 @@ export class ScanSource implements Intake {
 
   /** Publishes how far this worker's splits have come, and passes on how far the job has. True if that was news. */
   #announce(): boolean {
+    if (this.#node.clock === true) return this.#push(this.#clockMicros())
     if (this.#watermarkCalc === null) return false
     let own = Infinity
     for (const { watermark } of this.#open) if (!watermark.isIdle && watermark.micros < own) own = watermark.micros
     const job = this.#publish(this.#mayClaim ? -Infinity : own)
     // +∞ is for the end alone: here it only says that every split of the job is idle or has ended.
     return job !== Infinity && this.#push(job)
+  }
+
+  /**
+   * How far processing time has come. Rows are stamped from the same clock after this has been pushed, so none is behind it,
+   * and a split that is yet to be claimed has none either: it takes no job-wide agreement, as event time does.
+   */
+  #clockMicros(): number {
+    const tick = PROCTIME_TICK_MS * 1_000
+    return Math.floor(this.#context.nowMicros() / tick) * tick
   }
 
   #publish(own: number): number {

@@ -5,7 +5,8 @@ import { isTimestamp, typeName } from '../types/data-type.js'
 import type { BindSession } from './bind-context.js'
 import { unsupported } from './unsupported.js'
 import { sameName, type TableEntry } from './catalog.js'
-import { projectOf, windowOf, type LogicalNode, type LogicalRead } from './logical.js'
+import { projectOf, windowOf, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
+import { isProctime, PROCTIME } from './proctime.js'
 import { resolveColumn, unknownColumn, type Scope, type ScopeColumn, type TimeAttribute } from './scope.js'
 
 /** What a query can refer to besides the catalogue: the queries of WITH around it. */
@@ -82,14 +83,18 @@ export function bindWindow(input: BoundFrom, syntax: WindowSyntax, session: Bind
     )
   }
   const attribute = column.attribute
-  const rowtime = attribute?.kind === 'rowtime' || attribute?.kind === 'window_time'
-  const allowedLatenessMicros = syntax.graceMicros ?? attribute?.allowedLatenessMicros ?? 0
-  const node = windowOf(input.node, { time, rowtime, sizeMicros: syntax.sizeMicros, offsetMicros: syntax.offsetMicros, span: syntax.span })
+  const timeKind = timeKindOf(attribute)
+  const allowedLatenessMicros = syntax.graceMicros ?? (attribute === null || attribute.kind === 'proctime' ? 0 : attribute.allowedLatenessMicros)
+  const node = windowOf(input.node, { time, timeKind, sizeMicros: syntax.sizeMicros, offsetMicros: syntax.offsetMicros, span: syntax.span })
   const windowId = session.nextWindowId()
   const added = (['window_start', 'window_end', 'window_time'] as const).map((kind, i): ScopeColumn => ({
     ...node.schema[input.scope.length + i]!, qualifier: column.qualifier, hidden, attribute: { kind, windowId, allowedLatenessMicros },
   }))
   return { node, scope: [...input.scope, ...added] }
+}
+
+function timeKindOf(attribute: TimeAttribute | null): LogicalWindow['timeKind'] {
+  return attribute === null || attribute.kind === 'window_start' || attribute.kind === 'window_end' ? null : attribute.kind
 }
 
 function timeColumn(scope: Scope, name: Name): number {
@@ -99,8 +104,11 @@ function timeColumn(scope: Scope, name: Name): number {
 }
 
 function onlyRowtime(scope: Scope, span: Span): number {
-  const rowtimes = scope.flatMap((c, i) => (c.attribute?.kind === 'rowtime' ? [i] : []))
+  const ofKind = (kind: TimeAttribute['kind']): number[] => scope.flatMap((c, i) => (c.attribute?.kind === kind ? [i] : []))
+  const rowtimes = ofKind('rowtime')
   if (rowtimes.length === 1) return rowtimes[0]!
+  const proctimes = rowtimes.length === 0 ? ofKind('proctime') : []
+  if (proctimes.length === 1) return proctimes[0]!
   const advice = rowtimes.length === 0
     ? 'WINDOW needs a table with a rowtime: declare WATERMARK FOR a column, or use TUMBLE(TABLE t, DESCRIPTOR(column), …)'
     : 'there is more than one rowtime here; use TUMBLE(TABLE t, DESCRIPTOR(column), …)'
@@ -140,7 +148,7 @@ function named(query: BoundQuery, alias: Name | null, columns: readonly Name[]):
 function bindTable(entry: TableEntry, alias: Name, span: Span): BoundFrom {
   const physical = entry.definition.columns
   const read: LogicalRead = {
-    kind: 'read', table: entry, columns: physical.map((_, i) => i), conditions: [],
+    kind: 'read', table: entry, columns: physical.map((_, i) => i), conditions: [], clock: false,
     schema: physical.map(({ name, type, nullable }) => ({ name, type, nullable })), span,
   }
   const bare = entry.columns.length === physical.length
@@ -148,7 +156,12 @@ function bindTable(entry: TableEntry, alias: Name, span: Span): BoundFrom {
   const node = bare ? read : projectOf(read, entry.columns.map((c) => c.expression), entry.columns.map((c) => c.field.name))
   const scope = entry.columns.map((c, i): ScopeColumn => ({
     ...c.field, qualifier: alias, hidden: false,
-    attribute: entry.watermark?.column === i ? { kind: 'rowtime', allowedLatenessMicros: entry.policy.allowedLatenessMicros } : null,
+    attribute: attributeOfColumn(entry, i),
   }))
   return { node, scope }
+}
+
+function attributeOfColumn(entry: TableEntry, index: number): TimeAttribute | null {
+  if (entry.watermark?.column === index) return { kind: 'rowtime', allowedLatenessMicros: entry.policy.allowedLatenessMicros }
+  return isProctime(entry.columns[index]!.expression) ? PROCTIME : null
 }

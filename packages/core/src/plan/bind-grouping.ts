@@ -70,11 +70,6 @@ export class Grouping implements AggregateSink {
     const end = columnOf(window.endColumn, this.#scope[window.endColumn]!)
     if (name.endsWith('_start')) return start
     if (name.endsWith('_end')) return end
-    if (name.endsWith('_proctime')) {
-      throw unsupported(
-        `${syntax.name.text}: windows over processing time are not supported yet`, syntax.span,
-      )
-    }
     return lastInstant(end, syntax.span, this.#context.session.timeZone)
   }
 

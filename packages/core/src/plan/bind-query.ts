@@ -11,6 +11,7 @@ import { bindSelect, windowClose } from './bind-select.js'
 import { convert, unifiedType } from './convert.js'
 import { foldConstants } from './fold.js'
 import { distinctOf, projectOf, type LogicalNode } from './logical.js'
+import { PROCTIME } from './proctime.js'
 import type { TimeAttribute } from './scope.js'
 
 /**
@@ -106,8 +107,9 @@ function typed(part: BoundQuery & { readonly span: Span }, types: readonly DataT
 
 /** Event time survives a union if every side has it. */
 function sharedAttribute(attributes: readonly (TimeAttribute | null)[]): TimeAttribute | null {
+  if (attributes.every((a) => a?.kind === 'proctime')) return PROCTIME
   if (!attributes.every((a) => a?.kind === 'rowtime')) return null
-  return { kind: 'rowtime', allowedLatenessMicros: Math.max(...attributes.map((a) => a!.allowedLatenessMicros)) }
+  return { kind: 'rowtime', allowedLatenessMicros: Math.max(...attributes.map((a) => a.allowedLatenessMicros)) }
 }
 
 // ------------------------------------------------------------------------------------------------------------ values

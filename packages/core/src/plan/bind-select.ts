@@ -11,6 +11,7 @@ import { aggregateOf, distinctOf, filterOf, projectOf, type LogicalAggregate, ty
 import { bindOrder, sortBy, type BoundOrder, type RowLimit } from './bind-order.js'
 import type { Query } from '../sql/ast.js'
 import { sameName } from './catalog.js'
+import { isProctime, PROCTIME } from './proctime.js'
 import { sameExpression } from './same-expression.js'
 import type { Scope, TimeAttribute } from './scope.js'
 
@@ -144,6 +145,7 @@ function aliasesOf(select: Select): ReadonlyMap<string, SqlExpression> {
 }
 
 function attributeOf(e: Expression, scope: Scope): TimeAttribute | null {
+  if (isProctime(e)) return PROCTIME
   return e.kind === 'column' ? scope[e.index]?.attribute ?? null : null
 }
 
@@ -214,7 +216,7 @@ function addWindowEnd(keys: Expression[], scope: Scope, select: Select): Logical
   const attributes = keys.map((k) => attributeOf(k, scope))
   const close = windowClose(attributes)
   const start = attributes.find((a) => a?.kind === 'window_start' || a?.kind === 'window_time')
-  if (close !== null || start === undefined || start === null || start.kind === 'rowtime') {
+  if (close !== null || start === undefined || start === null || start.kind === 'rowtime' || start.kind === 'proctime') {
     if (close === null && select.window !== null) {
       throw new MillraceError(
         'SQL_WINDOW', 'the window has no end to close at', { span: select.span },
@@ -231,6 +233,7 @@ function addWindowEnd(keys: Expression[], scope: Scope, select: Select): Logical
 /** The first of some columns that is the end of a window. */
 export function windowClose(attributes: readonly (TimeAttribute | null)[]): LogicalAggregate['window'] {
   const endKey = attributes.findIndex((a) => a?.kind === 'window_end')
-  return endKey === -1 ? null : { endKey, allowedLatenessMicros: attributes[endKey]!.allowedLatenessMicros }
+  const end = attributes[endKey]
+  return end?.kind === 'window_end' ? { endKey, allowedLatenessMicros: end.allowedLatenessMicros } : null
 }
 

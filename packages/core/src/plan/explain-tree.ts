@@ -71,7 +71,7 @@ function describeSink(n: SinkNode, plan: PhysicalPlan): readonly [string, string
 
 function describeScan(n: ScanNode, made: Made): ExplainNode {
   const columns = n.spec.columns.map((c) => c.name).join(', ')
-  const watermark = n.watermark === null ? '' : `  watermark=${printExpression(n.watermark)}`
+  const watermark = n.clock === true ? '  watermark=clock' : n.watermark === null ? '' : `  watermark=${printExpression(n.watermark)}`
   const onError = n.onError.action === 'fail' ? '' : `  on-error=${n.onError.action}`
   const first = n.firstRows === undefined ? '' : `  first ${n.firstRows} rows`
   const summary = n.summary === '' ? '' : `, ${n.summary}`

@@ -23,6 +23,8 @@ export interface LogicalRead {
   readonly columns: readonly number[]
   /** Applied by the reader; indexes into `columns`. Empty until the rules have pushed something down. */
   readonly conditions: readonly ScanCondition[]
+  /** A window over processing time stands above: watermarks are the clock, and not what the table declares. */
+  readonly clock: boolean
   readonly schema: Schema
   readonly span: Span
 }
@@ -40,8 +42,8 @@ export interface LogicalWindow {
   readonly window: 'tumble'
   /** Input column by which rows are put into windows. */
   readonly time: number
-  /** Whether that column is a table's rowtime: only then watermarks tell when a window is complete. */
-  readonly rowtime: boolean
+  /** What that column is: only by a time attribute watermarks tell when a window is complete. */
+  readonly timeKind: 'rowtime' | 'proctime' | 'window_time' | null
   readonly sizeMicros: number
   readonly offsetMicros: number
   readonly schema: Schema

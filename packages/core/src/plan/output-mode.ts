@@ -1,7 +1,8 @@
 import { MillraceError, unreachable, type Span } from '../errors.js'
 import type { ChangeMode, SinkDescription } from '../connector.js'
 import type { Descriptions } from './descriptions.js'
-import { inputsOf, readsOf, withInputs, type LogicalNode, type LogicalRead } from './logical.js'
+import { inputsOf, readsOf, withInputs, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
+import { readByClock, refuseClock } from './proctime.js'
 import { passedColumn } from './substitute.js'
 
 /** What rows a node gives: only new ones, or changes to earlier ones, told apart by a key if there is one. */
@@ -17,7 +18,7 @@ export function isBounded(node: LogicalNode, descriptions: Descriptions): boolea
 
 /** Whether rows come with watermarks that mean something: a stream, or a bounded table replayed as one. */
 export function isLive(read: LogicalRead, descriptions: Descriptions): boolean {
-  return !descriptions.source(read.table).bounded || read.table.policy.replay
+  return read.clock || !descriptions.source(read.table).bounded || read.table.policy.replay
 }
 
 /**
@@ -37,7 +38,7 @@ export function resolveOutput(node: LogicalNode, emit: 'changes' | 'final' | nul
 }
 
 function resolve(node: LogicalNode, asked: 'changes' | 'final' | null, descriptions: Descriptions): LogicalNode {
-  if (node.kind === 'window') checkRowtime(node.time, node.rowtime, node, descriptions)
+  if (node.kind === 'window') return resolveWindow({ ...node, input: resolve(node.input, asked, descriptions) }, descriptions)
   if (node.kind !== 'aggregate') return withInputs(node, (input) => resolve(input, asked, descriptions))
   const input = resolve(node.input, null, descriptions)
   const closes = node.window !== null || isBounded(node.input, descriptions)
@@ -51,9 +52,16 @@ function resolve(node: LogicalNode, asked: 'changes' | 'final' | null, descripti
   return { ...node, input, emit: asked ?? (closes ? 'final' : 'changes') }
 }
 
-function checkRowtime(time: number, rowtime: boolean, node: Extract<LogicalNode, { kind: 'window' }>, descriptions: Descriptions): void {
-  if (rowtime || readsOf(node).every((read) => !isLive(read, descriptions))) return
-  const name = node.input.schema[time]!.name
+function resolveWindow(node: LogicalWindow, descriptions: Descriptions): LogicalWindow {
+  if (node.timeKind === 'proctime') return readByClock(node)
+  if (node.timeKind === 'rowtime') refuseClock(node)
+  else if (node.timeKind === null) checkRowtime(node, descriptions)
+  return node
+}
+
+function checkRowtime(node: LogicalWindow, descriptions: Descriptions): void {
+  if (readsOf(node).every((read) => !isLive(read, descriptions))) return
+  const name = node.input.schema[node.time]!.name
   throw new MillraceError(
     'SQL_WINDOW',
     `\`${name}\` is no rowtime, so windows over it would never close; declare WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND`,

@@ -61,6 +61,10 @@ export interface ScanNode extends NodeBase {
   readonly watermark: Expression | null
   /** A bounded table read as such: no watermarks until its end. */
   readonly bounded: boolean
+  /**
+   * Processing time: the watermark is the clock, to whole PROCTIME_TICK_MS, and every row is behind it. Left out: event time.
+   */
+  readonly clock?: boolean
   readonly idleTimeoutMs: number | null
   readonly onError: ErrorPolicy
   /**

@@ -69,7 +69,7 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
 
 /** A reader that filters hides rows from the watermark, and those also say how far a stream has come. */
 function mayFilter(read: LogicalRead, descriptions: Descriptions): boolean {
-  return descriptions.source(read.table).filters && !(read.table.watermark !== null && isLive(read, descriptions))
+  return descriptions.source(read.table).filters && !(read.table.watermark !== null && !read.clock && isLive(read, descriptions))
 }
 
 // -------------------------------------------------------------------------------------------------------------- sinks

@@ -13,7 +13,7 @@ export function planRead(node: LogicalRead, wanted: Wanted, context: PlanContext
   const { table } = node
   const description = context.descriptions.source(table)
   const live = isLive(node, context.descriptions)
-  const watermark = wanted.watermark && live ? table.watermark : null
+  const watermark = wanted.watermark && live && !node.clock ? table.watermark : null
   const physical = [...node.columns]
   if (watermark !== null) for (const column of columnsOf([watermark.expression])) if (!physical.includes(column)) physical.push(column)
   const columns = physical.map((i): TableColumn => table.definition.columns[i]!)
@@ -29,6 +29,7 @@ export function planRead(node: LogicalRead, wanted: Wanted, context: PlanContext
     hidden,
     watermark: watermark === null ? null : watermarkOver(watermark.expression, physical),
     bounded: !live,
+    ...(node.clock ? { clock: true } : {}),
     idleTimeoutMs: table.policy.idleTimeoutMs,
     onError,
     ...(firstRows === undefined ? {} : { firstRows }),

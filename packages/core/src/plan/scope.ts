@@ -11,6 +11,7 @@ import { unknownName } from './unknown-name.js'
  */
 export type TimeAttribute =
   | { readonly kind: 'rowtime'; readonly allowedLatenessMicros: number }
+  | { readonly kind: 'proctime' }
   | { readonly kind: 'window_start' | 'window_end' | 'window_time'; readonly windowId: number; readonly allowedLatenessMicros: number }
 
 /** A column that expressions can name. Its place in the list is its index in the plan node's schema. */
