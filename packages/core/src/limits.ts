@@ -43,3 +43,6 @@ export const PROCTIME_TICK_MS = 20
 
 /** Groups of a partial aggregate. Past it their states are sent on and it starts anew: the final aggregate merges them. */
 export const PARTIAL_GROUPS_MAX = 262_144
+
+/** Rows of a batch in which an operator's state is stored. */
+export const STATE_BATCH_ROWS = 1_024

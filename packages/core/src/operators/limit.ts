@@ -6,17 +6,29 @@ import type { Element } from '../types/element.js'
 import type { Operator, OperatorContext } from './operator.js'
 import { onlyInserts } from './only-inserts.js'
 import { sliceBatch } from './slice-batch.js'
+import { NumbersTable } from './state-rows.js'
+import type { OperatorState } from './state.js'
 
 /** Passes rows offset … offset + limit − 1 in the order they come, then asks the job to stop; counts the others as filtered. */
 export class LimitOperator implements Operator {
   readonly #context: OperatorContext
   #toSkip: number
   #toPass: number
+  readonly state: OperatorState
 
   constructor(node: LimitNode, _inputSchema: Schema, context: OperatorContext) {
     this.#context = context
     this.#toSkip = node.offset
     this.#toPass = node.limit
+    const left = new NumbersTable('rows left', ['to skip', 'to pass'])
+    this.state = {
+      tables: [left],
+      snapshot: (write) => left.write(write, 0, [this.#toSkip, this.#toPass]),
+      restore: (_table, batch) => {
+        [this.#toSkip, this.#toPass] = left.restore(batch) as [number, number]
+        if (this.#toPass === 0) context.requestStop()
+      },
+    }
   }
 
   push(element: Element): void {

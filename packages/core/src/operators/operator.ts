@@ -29,6 +29,11 @@ export interface OperatorContext extends FunctionContext {
   readonly settings: PlanSettings
   readonly meter: OperatorMeter
   /**
+   * By input: its columns by whose hash rows have come to this worker, in the order of the hash; null where that was not by hash. For
+   * the keys of state tables (see `StateTable.keys`). Absent in operators that are built alone: all keys, in their order.
+   */
+  readonly sharedOutBy?: readonly (readonly number[] | null)[]
+  /**
    * An expression failed on a row: follows the node's `onError`. Returns if the row is to be dropped (it has been
    * counted and, for dead-letter, written); throws `error`, completed with place and operator, under `fail`.
    */

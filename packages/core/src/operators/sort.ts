@@ -9,6 +9,8 @@ import { batchFromRows } from '../types/vector-builder.js'
 import { onlyInserts } from './only-inserts.js'
 import type { Operator, OperatorContext } from './operator.js'
 import { RowOrder, type Row } from './row-order.js'
+import { eachRow, writeRows } from './state-rows.js'
+import type { OperatorState } from './state.js'
 import { TopNScan } from './top-n-scan.js'
 import { TopRows } from './top-rows.js'
 
@@ -17,6 +19,7 @@ import { TopRows } from './top-rows.js'
  * asks for, and turns away most rows by a look at their first key.
  */
 export class SortOperator implements Operator {
+  readonly state: OperatorState
   readonly #node: SortNode
   readonly #schema: Schema
   readonly #context: OperatorContext
@@ -34,6 +37,11 @@ export class SortOperator implements Operator {
     this.#order = new RowOrder(node.keys, inputSchema)
     this.#top = node.limit === null ? null : new TopRows(this.#order, node.offset + node.limit)
     this.#scan = node.keys.slice(0, 1).map((key) => new TopNScan(key))[0]
+    this.state = {
+      tables: [{ name: 'rows', schema: inputSchema, keys: null, unkeyed: 'part' }],
+      snapshot: (write) => writeRows(write, 0, inputSchema, this.#top?.rows ?? this.#rows),
+      restore: (_table, batch) => this.#restore(batch),
+    }
   }
 
   push(element: Element): void {
@@ -56,6 +64,11 @@ export class SortOperator implements Operator {
     if (this.#top === null) for (let i = 0; i < batch.length; i++) this.#rows.push(this.#copy(batch, i))
     else if (this.#node.limit! > 0) this.#takeFirst(batch, this.#top)
     meter.stateBytes = (this.#top?.size ?? this.#rows.length) * this.#schema.length * VALUE_BYTES
+  }
+
+  #restore(batch: Batch): void {
+    if (this.#top !== null) return this.#takeFirst(batch, this.#top)
+    eachRow(batch, this.#schema, (row) => this.#rows.push(row))
   }
 
   #takeFirst(batch: Batch, top: TopRows): void {

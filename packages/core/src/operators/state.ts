@@ -13,26 +13,36 @@ export interface OperatorState {
 
   /**
    * Hands over every row of every table, in batches of the table's schema that are valid until `write` returns. Called between two
-   * elements, when the operator has received a barrier on all its inputs, and leaves the operator as it is. Rows come in an order
-   * from which {@link restore} makes an operator that goes on as this one would have.
+   * elements, when the operator has received a barrier on all its inputs (or End), and leaves the operator as it is. Rows come in an
+   * order from which {@link restore} makes an operator that goes on as this one would have.
    */
   snapshot(write: (table: number, batch: Batch) => void): void
 
   /**
-   * Takes stored rows of one table, in the order in which they were written, tables in their order. Called on a new operator before
-   * its first element; of a keyed table with the rows whose keys belong to this worker, of one without keys with those of every
-   * worker that stored any.
+   * Takes stored rows of one table, in the order in which they were written, tables in their order; see {@link StateTable} for whose.
+   * Called on a new operator before its first element. The batch is valid until `restore` returns.
+   *
+   * What has flowed flows again: watermarks and End come to a restored operator anew, on every input that had them.
    */
   restore(table: number, batch: Batch): void
 }
 
+/** Rows are written and read back with `writeRows` and `eachRow` (state-rows.ts), or as columns by who has columns. */
 export interface StateTable {
   /** `groups`, `left rows`: unique in the operator, and printed. */
   readonly name: string
   readonly schema: Schema
   /**
    * Columns whose hash says to which worker a row belongs: the same values in the same order as the columns of the exchange in front of
-   * the operator. Null for what is no key's (how far event time has come): every worker gets it.
+   * the operator. Null where rows have no key: then `unkeyed` tells who gets them.
    */
   readonly keys: readonly number[] | null
+  /**
+   * Of a table without keys. Default `all`.
+   *
+   * - `all`: every worker gets the rows of all: how far event time has come. It takes the least.
+   * - `part`: each row belongs to one worker, whichever: rows that are kept for an ORDER BY.
+   * - `copy`: all workers have the same rows (a side that is broadcast): every worker gets those that one had.
+   */
+  readonly unkeyed?: 'all' | 'part' | 'copy'
 }

@@ -31,6 +31,11 @@ export class TopRows {
     }
   }
 
+  /** In no order. */
+  get rows(): readonly Row[] {
+    return this.#heap
+  }
+
   sorted(): Row[] {
     return this.#heap.toSorted((a, b) => this.#order.compare(a, b))
   }

@@ -1,6 +1,6 @@
 import type { Operand, RowCompiler } from '../../expressions/row-compiler.js'
 import type { Vector } from '../../types/batch.js'
-import type { Value } from '../../types/data-type.js'
+import type { DataType, Value } from '../../types/data-type.js'
 
 /**
  * The states of one aggregate call for all groups of an operator, by group number.
@@ -42,12 +42,24 @@ export interface Accumulator {
   /** Partial states, by column of the state, valid until the next call. */
   states(groups: Int32Array, count: number): Vector[]
 
+  /** How a snapshot holds the states, where the partial ones do not tell all that taking rows back needs. */
+  readonly stored?: StoredForm
+
   /** Empties one group. */
   reset(group: number): void
   /** Keeps `live[0 … count)`, ascending, alone: group `live[i]` becomes group i. */
   compact(live: Int32Array, count: number): void
   /** Estimate of the memory held. */
   readonly bytes: number
+}
+
+/** States as columns that a snapshot holds. */
+export interface StoredForm {
+  readonly types: readonly DataType[]
+  /** Valid until the next call. */
+  save(groups: Int32Array, count: number): Vector[]
+  /** Puts a state into a group that is empty. */
+  load(group: number, state: readonly Value[]): void
 }
 
 /** An evaluated argument. A string column has no `value` where the accumulator does not box. */

@@ -6,9 +6,12 @@ import type { Schema } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import { onlyInserts } from '../only-inserts.js'
 import type { Operator, OperatorContext } from '../operator.js'
+import { NumbersTable } from '../state-rows.js'
+import type { OperatorState } from '../state.js'
 import { bindCalls } from './bind-calls.js'
 import { CompiledKernel } from './compiled-kernel.js'
 import { GroupEmitter } from './group-emitter.js'
+import { GroupsState } from './groups-state.js'
 import { Groups } from './groups.js'
 import { InterpretedKernel } from './interpreted-kernel.js'
 import type { AggregateKernel } from './kernel.js'
@@ -23,6 +26,8 @@ import type { AggregateKernel } from './kernel.js'
  * | `partial` | states at End, when the window closes, or when there are too many | states after every batch |
  */
 export class AggregateOperator implements Operator {
+  /** Partial aggregates send their states on before a barrier, and so remember nothing. */
+  readonly state?: OperatorState
   readonly #node: AggregateNode
   readonly #context: OperatorContext
   readonly #groups: Groups
@@ -30,6 +35,7 @@ export class AggregateOperator implements Operator {
   readonly #emitter: GroupEmitter
   /** The watermark so far. */
   #closed = -Infinity
+  #ended = false
 
   constructor(node: AggregateNode, inputSchema: Schema, context: OperatorContext) {
     const retracting = node.retracting === true
@@ -49,19 +55,26 @@ export class AggregateOperator implements Operator {
     this.#kernel = new Kernel(spec, inputSchema, this.#groups, context)
     this.#emitter = new GroupEmitter(this.#groups, node.calls.map((call) => call.type), context)
     this.#createUngrouped()
+    if (node.phase !== 'partial') this.state = this.#newState()
   }
 
   push(element: Element): void {
     switch (element.kind) {
       case 'batch': this.#take(element); break
       case 'watermark': this.#closeWindows(element.micros); break
-      case 'barrier': break
+      case 'barrier':
+        if (this.#node.phase === 'partial') this.#flush()
+        break
       case 'end': this.#end(); break
       default: unreachable(element)
     }
+    this.#gauge()
+    if (element.kind !== 'batch') this.#context.output.push(element)
+  }
+
+  #gauge(): void {
     this.#context.meter.groups = this.#groups.size
     this.#context.meter.stateBytes = this.#groups.bytes
-    if (element.kind !== 'batch') this.#context.output.push(element)
   }
 
   #take(batch: Batch): void {
@@ -118,7 +131,32 @@ export class AggregateOperator implements Operator {
     return rowCounts === null || table.columns.length === 0 ? groups : groups.filter((group) => rowCounts[group]! > 0)
   }
 
+  #newState(): OperatorState {
+    const groups = new GroupsState(this.#node, this.#groups, this.#context.sharedOutBy?.[0] ?? null)
+    const progress = new NumbersTable('progress', ['closed', 'ended'])
+    return {
+      tables: [groups.table, progress],
+      snapshot: (write) => {
+        groups.write(write, 0)
+        progress.write(write, 1, [this.#closed, this.#ended ? 1 : 0])
+      },
+      restore: (table, batch) => {
+        if (table === 0) groups.restore(batch)
+        else this.#resume(progress.restore(batch))
+        this.#gauge()
+      },
+    }
+  }
+
+  #resume([closed, ended]: readonly number[]): void {
+    this.#closed = closed!
+    this.#ended = ended === 1
+    if (this.#ended) this.#groups.clear()
+  }
+
   #end(): void {
+    if (this.#ended) return
+    this.#ended = true
     const { windows, emitted } = this.#groups
     if (emitted !== null && this.#node.keys.length === 0 && emitted[0] === undefined) this.#emitter.emitChanges(Int32Array.of(0))
     this.#emitLast(windows === null ? this.#groups.live() : windows.close(Infinity))

@@ -1,10 +1,10 @@
 import type { RowCompiler } from '../../expressions/row-compiler.js'
 import { GroupTable } from '../../state/group-table.js'
 import type { Vector } from '../../types/batch.js'
-import { array, INT, type DataType, type Value } from '../../types/data-type.js'
+import { array, DOUBLE, INT, row, type DataType, type Value } from '../../types/data-type.js'
 import { readValue } from '../../types/vector-access.js'
 import { vectorBuilderOf, type VectorBuilder } from '../../types/vector-builder.js'
-import type { Accumulator, ArgOperand } from './accumulator.js'
+import type { Accumulator, ArgOperand, StoredForm } from './accumulator.js'
 import { emitFind } from './key-text.js'
 
 /**
@@ -125,12 +125,48 @@ export class DistinctAccumulator implements Accumulator {
 
   /** The distinct arguments of a group in the order in which they came. */
   #argumentsOf(group: number): Value[][] {
+    const entries = this.#entriesOf(group, (count) => count > 0)
+    const vectors = this.#entries.keyVectors(Int32Array.from(entries), entries.length)
+    return entries.map((_, i) => this.#argTypes.map((type, a) => readValue(vectors[a + 1]!, type, i)))
+  }
+
+  /** Entries of a group whose count of rows is as asked for, in the order in which they came. */
+  #entriesOf(group: number, asked: (count: number) => boolean): number[] {
     const entries: number[] = []
     for (let entry = group < this.#lastOf.length ? this.#lastOf[group]! : -1; entry >= 0; entry = this.#before[entry]!) {
-      if (this.#counts[entry]! > 0) entries.push(entry)
+      if (asked(this.#counts[entry]!)) entries.push(entry)
     }
-    const vectors = this.#entries.keyVectors(Int32Array.from(entries.reverse()), entries.length)
-    return entries.map((_, i) => this.#argTypes.map((type, a) => readValue(vectors[a + 1]!, type, i)))
+    return entries.reverse()
+  }
+
+  /** The distinct arguments of a group with the number of their rows, which taking them back needs. */
+  get stored(): StoredForm {
+    const element = row([...this.#argTypes.map((type, a) => ({ name: `arg${a}`, type })), { name: 'rows', type: DOUBLE }])
+    const column = vectorBuilderOf(array(element))
+    return {
+      types: [array(element)],
+      save: (groups, count) => {
+        column.reset()
+        for (let i = 0; i < count; i++) column.append(this.#countedArgumentsOf(groups[i]!))
+        return [column.finish(count)]
+      },
+      load: (group, [rows]) => {
+        for (const counted of rows as readonly (readonly Value[])[]) this.#load(group, counted.slice(0, -1), counted.at(-1) as number)
+      },
+    }
+  }
+
+  #countedArgumentsOf(group: number): Value[][] {
+    const entries = this.#entriesOf(group, (count) => count !== 0)
+    const vectors = this.#entries.keyVectors(Int32Array.from(entries), entries.length)
+    return entries.map((entry, i) => [...this.#argTypes.map((type, a) => readValue(vectors[a + 1]!, type, i)), this.#counts[entry]!])
+  }
+
+  #load(group: number, args: readonly Value[], count: number): void {
+    const entry = this.#entries.groupOf([group, ...args])
+    this.#link(group, entry)
+    this.#counts[entry] = count
+    if (count > 0) this.#inner.add(group, args)
   }
 
   reset(group: number): void {
