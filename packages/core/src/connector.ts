@@ -103,6 +103,11 @@ export interface SourceDescription {
    * needs no exchange. Empty for most sources.
    */
   readonly splitKey: readonly string[]
+  /**
+   * True if its rows are a changelog: batches may have row kinds, and a row that is taken back comes complete, in the split
+   * in which it was added. Left out: rows are only added.
+   */
+  readonly changes?: boolean
   /** Metadata keys it can give, with their types. */
   readonly metadata: Readonly<Record<string, Field>>
   /** How many splits there can be, where that is known: 1 tells the planner that the source cannot be shared out. */

@@ -5,19 +5,27 @@ import { assert, batchFromRows, batchOf, batchToRows, copyValue, END, INSERT, Mi
 import type { Change } from './batch-text.js'
 import { satisfies } from './scan-conditions.js'
 
-/** A row of a memory table, or a record that cannot be decoded. */
-export type MemoryRow = readonly Value[] | UndecodableRow
+/** A row of a memory table, one with its kind (of tables with `changes`), or a record that cannot be decoded. */
+export type MemoryRow = readonly Value[] | Change | UndecodableRow
 
 export interface UndecodableRow {
   readonly undecodable: string
 }
 
 /** A table that the connector reads. Rows have the table's physical columns, in its order. */
-export type MemoryTable =
+export type MemoryTable = MemoryTableTraits & (
   /** Ends by itself. Its rows are cut into `splits` pieces of about equal size (default 1). */
-  | { readonly rows: readonly MemoryRow[]; readonly splits?: number; readonly filters?: boolean }
+  | { readonly rows: readonly MemoryRow[] }
   /** Goes on until `end`; rows come by `push` into one of its `splits` (default 1). */
-  | { readonly unbounded: true; readonly splits?: number; readonly filters?: boolean }
+  | { readonly unbounded: true }
+)
+
+export interface MemoryTableTraits {
+  readonly splits?: number
+  readonly filters?: boolean
+  /** Rows may take back others of their split. */
+  readonly changes?: boolean
+}
 
 export interface MemoryConnector extends Connector {
   readonly reader: ReaderFactory
@@ -64,11 +72,13 @@ class MemorySource {
   readonly parts: MemoryRow[][]
   readonly ended: boolean[]
   readonly #filters: boolean
+  readonly #changes: boolean
 
   constructor(table: MemoryTable) {
     const count = table.splits ?? 1
     this.bounded = 'rows' in table
     this.#filters = table.filters ?? false
+    this.#changes = table.changes ?? false
     const rows = 'rows' in table ? table.rows : []
     const start = (part: number): number => Math.floor((part * rows.length) / count)
     this.parts = Array.from({ length: count }, (_, part) => rows.slice(start(part), start(part + 1)))
@@ -77,7 +87,8 @@ class MemorySource {
 
   describe(): Awaited<ReturnType<ReaderFactory['describe']>> {
     const summary = `memory, ${this.parts.length} splits`
-    return { bounded: this.bounded, filters: this.#filters, splitKey: [], metadata: {}, splits: this.parts.length, summary }
+    const changes = this.#changes ? { changes: true } : {}
+    return { bounded: this.bounded, filters: this.#filters, splitKey: [], metadata: {}, splits: this.parts.length, summary, ...changes }
   }
 
   splits(): Split[] {
@@ -121,6 +132,7 @@ class MemoryReader implements Reader {
   read(): ReturnType<Reader['read']> {
     const rows: Value[][] = []
     const positions: number[] = []
+    const kinds: RowKind[] = []
     const part = this.#source.parts[this.#part]!
     while (rows.length < this.#scan.batchRows && this.#at < part.length) {
       const at = this.#at++
@@ -128,8 +140,9 @@ class MemoryReader implements Reader {
       if (row === null) continue
       rows.push(row)
       positions.push(at)
+      kinds.push(kindOf(part[at]!))
     }
-    if (rows.length > 0) return this.#batch(rows, positions)
+    if (rows.length > 0) return this.#batch(rows, positions, kinds.some((kind) => kind !== INSERT) ? Uint8Array.from(kinds) : null)
     return this.#source.ended[this.#part]! && this.#at === part.length ? (END satisfies End) : null
   }
 
@@ -142,20 +155,21 @@ class MemoryReader implements Reader {
       this.#context.rowFailed({ code: 'ROW_UNDECODABLE', message, record, splitId: this.#splitId, position: at })
       return null
     }
-    this.#context.meter.bytesIn += this.#record(row).length
-    const values = this.#indexes.map((c) => row[c]!)
+    const all = valuesOf(row)
+    this.#context.meter.bytesIn += this.#record(all).length
+    const values = this.#indexes.map((c) => all[c]!)
     const passes = this.#scan.filter.every((condition) => satisfies(values[condition.column]!, condition, this.#schema[condition.column]!.type))
     if (!passes) this.#context.meter.rowsFiltered++
     return passes ? values : null
   }
 
-  #batch(rows: Value[][], positions: readonly number[]): ReturnType<typeof batchFromRows> {
+  #batch(rows: Value[][], positions: readonly number[], kinds: Uint8Array | null): ReturnType<typeof batchFromRows> {
     const part = this.#source.parts[this.#part]!
     const { columns, length } = batchFromRows(rows, this.#schema)
-    return batchOf(columns, length, null, {
+    return batchOf(columns, length, kinds, {
       table: this.#scan.table.name,
       splitId: this.#splitId,
-      recordBytes: (row) => this.#record(part[positions[row]!]! as readonly Value[]),
+      recordBytes: (row) => this.#record(valuesOf(part[positions[row]!]! as readonly Value[] | Change)),
       recordPosition: (row) => positions[row]!,
     })
   }
@@ -175,6 +189,14 @@ class MemoryReader implements Reader {
   }
 
   async close(): Promise<void> {}
+}
+
+function valuesOf(row: readonly Value[] | Change): readonly Value[] {
+  return 'kind' in row ? row.values : row
+}
+
+function kindOf(row: MemoryRow): RowKind {
+  return 'kind' in row ? row.kind : INSERT
 }
 
 // ---------------------------------------------------------------------------------------------------------- writing

@@ -1,6 +1,6 @@
-import type { DataType } from '@millrace/core'
+import type { DataType, Schema } from '@millrace/core'
 import {
-  array, BIGINT, BOOLEAN, BYTES, DATE, decimal, DOUBLE, FLOAT, INT, INTERVAL_MONTH, INTERVAL_SECOND, map, SMALLINT, STRING, time, timestamp,
+  array, BIGINT, BOOLEAN, BYTES, DATE, decimal, DOUBLE, FLOAT, INT, INTERVAL_MONTH, INTERVAL_SECOND, map, row, SMALLINT, STRING, time, timestamp,
   timestampLtz, TINYINT, varchar,
 } from '@millrace/core'
 
@@ -9,7 +9,12 @@ const SIMPLE_TYPES: Readonly<Record<string, DataType>> = {
   'INTERVAL YEAR TO MONTH': INTERVAL_MONTH, 'INTERVAL DAY TO SECOND': INTERVAL_SECOND,
 }
 
-/** Reads a type as `typeName` writes it; ROW is left out. */
+/** Columns whose types are written as `typeName` writes them. */
+export function tableFromText(columns: readonly { readonly name: string; readonly type: string }[]): Schema {
+  return columns.map(({ name, type }) => ({ name, type: typeFromText(type), nullable: true }))
+}
+
+/** Reads a type as `typeName` writes it. */
 export function typeFromText(text: string): DataType {
   const name = text.trim()
   const simple = SIMPLE_TYPES[name.toUpperCase()]
@@ -22,9 +27,29 @@ export function typeFromText(text: string): DataType {
     case 'TIMESTAMP_LTZ': return timestampLtz(Number(first))
     case 'VARCHAR': case 'CHAR': return varchar(Number(first))
   }
+  const fields = /^ROW\s*<(.*)>$/is.exec(name)?.[1]
+  if (fields !== undefined) {
+    return row(topLevel(fields).map((field) => {
+      const [, label = '', type = ''] = /^(\S+)\s+(.*)$/s.exec(field) ?? []
+      return { name: label, type: typeFromText(type) }
+    }))
+  }
   const element = /^ARRAY<(.*)>$/i.exec(name)?.[1]
   if (element !== undefined) return array(typeFromText(element))
   const [, key, value] = /^MAP<([^,]*),(.*)>$/i.exec(name) ?? []
   if (key !== undefined) return map(typeFromText(key), typeFromText(value!))
   throw new Error(`no type is called ${name}`)
+}
+
+/** Parts a list at its top-level commas. */
+function topLevel(list: string): string[] {
+  const parts = ['']
+  let depth = 0
+  for (const c of list) {
+    if (c === '(' || c === '<') depth++
+    if (c === ')' || c === '>') depth--
+    if (c === ',' && depth === 0) parts.push('')
+    else parts[parts.length - 1] += c
+  }
+  return parts.map((part) => part.trim())
 }

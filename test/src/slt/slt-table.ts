@@ -7,8 +7,8 @@ interface Column {
   readonly type: string
 }
 
-/** Splits a column list at its top-level commas. */
-function columnsOf(table: SltTable): Column[] {
+/** The physical columns: a column list split at its top-level commas. */
+export function columnsOf(table: Pick<SltTable, 'columns'>): Column[] {
   const parts: string[] = []
   let depth = 0
   let part = ''

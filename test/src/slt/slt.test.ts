@@ -11,6 +11,7 @@ import type { Mode, Result } from '../engine.js'
 import { duckdbTable, writeTable } from './slt-table.js'
 import { parseSlt, updateSlt } from './slt-file.js'
 import type { SltFile, SltQuery } from './slt-file.js'
+import { expectChanges, expectRefused, rowsPushed } from './slt-stream.js'
 
 /**
  * Every conformance file in every mode. `MILLRACE_SLT_UPDATE=1` writes the answers of one thread into the files (where
@@ -37,15 +38,23 @@ for (const name of files) {
     const folder = join(scratch, name)
     mkdirSync(folder)
     const create = file.tables.map((table) => writeTable(table, folder)).join('')
-    const answers = new Map<number, readonly string[]>()
+    const answers = new Map<readonly [number, number], readonly string[]>()
 
     for (const [index, step] of file.steps.entries()) {
       const title = `line ${step.line}: ${step.sql.replaceAll(/\s+/g, ' ').slice(0, 90)}`
       if (step.kind === 'error') {
         test(title, async () => {
+          if (file.streams.length > 0) return expectRefused(file, step)
           for (const mode of [REFERENCE, ...someModes(index).filter((m) => m.batchRows === 1_024)]) {
             await expect(engine.run(create + step.sql, mode, folder), modeName(mode)).rejects.toMatchObject({ code: step.code })
           }
+        })
+        continue
+      }
+      if (step.kind === 'changes') {
+        test(title, async () => {
+          const folded = await expectChanges(file, step, UPDATE ? answers : null)
+          if (step.duckdb !== null) await expectDuckdbAgrees(rowsPushed(file, step), { ordered: false, sql: step.duckdb, duckdb: null }, folded)
         })
         continue
       }
@@ -53,7 +62,7 @@ for (const name of files) {
         const reference = await engine.run(create + step.sql, REFERENCE, folder)
         if (UPDATE) {
           await expectDuckdbAgrees(file, step, reference)
-          answers.set(index, textOf(step, reference))
+          answers.set(step.expectedLines, textOf(step, reference))
           return
         }
         for (const mode of someModes(index)) {
@@ -65,7 +74,7 @@ for (const name of files) {
       })
     }
 
-    if (UPDATE) afterAll(() => writeFileSync(join(FOLDER, name), updateSlt(text, file, answers)))
+    if (UPDATE) afterAll(() => writeFileSync(join(FOLDER, name), updateSlt(text, answers)))
   })
 }
 
@@ -85,7 +94,9 @@ function answersAs(step: SltQuery, result: Result): boolean {
   })
 }
 
-async function expectDuckdbAgrees(file: SltFile, step: SltQuery, ours: Result): Promise<void> {
+async function expectDuckdbAgrees(
+  file: Pick<SltFile, 'tables'>, step: Pick<SltQuery, 'ordered' | 'sql' | 'duckdb'>, ours: Pick<Result, 'schema' | 'rows'>,
+): Promise<void> {
   if (step.duckdb !== null && 'none' in step.duckdb) return
   const oracle = await DuckdbOracle.open()
   try {

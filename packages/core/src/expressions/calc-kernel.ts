@@ -52,6 +52,7 @@ export class CalcKernel implements Calc {
   readonly #seenNulls = new Set<number>()
   readonly #variants = new Map<string, Variant>()
   readonly #fallback: InterpretedCalc
+  #interpreted = false
   readonly #run: CalcRun = { count: 0, error: null }
   #selection: Int32Array = new Int32Array(0)
   #rowKinds: Uint8Array = new Uint8Array(0)
@@ -82,9 +83,14 @@ export class CalcKernel implements Calc {
     for (const { expression } of this.#computed) collectColumns(expression, this.#reads)
   }
 
+  get selection(): Int32Array {
+    return this.#interpreted ? this.#fallback.selection : this.#selection
+  }
+
   run(batch: Batch): Batch | null {
     this.rowsFiltered = 0
     this.rowsFailed = 0
+    this.#interpreted = false
     if (this.#filter === null && this.#computed.length === 0) return this.#result(batch, batch.length, null, false)
     const columns = this.#columnsOf(batch)
     const variant = this.#variantOf(columns)
@@ -131,6 +137,7 @@ export class CalcKernel implements Calc {
 
   #interpret(batch: Batch): Batch | null {
     const result = this.#fallback.run(batch)
+    this.#interpreted = true
     this.rowsFiltered = this.#fallback.rowsFiltered
     this.rowsFailed = this.#fallback.rowsFailed
     return result

@@ -15,6 +15,8 @@ export interface Calc {
   readonly rowsFiltered: number
   /** Rows of the last `run` that failed and were dropped. */
   readonly rowsFailed: number
+  /** Where each row of the last result was in the batch; not to be looked at where all rows passed. */
+  readonly selection: Int32Array
 }
 
 /** Told of every row that fails, in order. Returns to drop the row, throws to stop. */

@@ -17,6 +17,7 @@ import { gatherBytes, selectedOrigin } from './selected-rows.js'
 export class InterpretedCalc implements Calc {
   rowsFiltered = 0
   rowsFailed = 0
+  selection: Int32Array = new Int32Array(0)
   readonly #filter: RowFunction | null
   readonly #project: readonly RowFunction[]
   readonly #inputSchema: Schema
@@ -39,7 +40,7 @@ export class InterpretedCalc implements Calc {
     this.rowsFiltered = 0
     this.rowsFailed = 0
     for (const builder of this.#builders) builder.reset()
-    const selection = new Int32Array(batch.length)
+    const selection = this.selection = new Int32Array(batch.length)
     let count = 0
     for (let row = 0; row < batch.length; row++) {
       const values = this.#evaluate(batch, row)

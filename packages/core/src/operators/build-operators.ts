@@ -100,7 +100,7 @@ class GraphBuilder {
     const write = { bytesOut: 0 }
     const writer = await this.#openWriter(node, write)
     this.#sinks.push({ node, writer, write, meter, takesDeadLetters: node.inputs.length === 0 })
-    this.#operators.set(node.id, this.#guard(new SinkOperator(writer, meter), node, node.inputs.length === 0 ? [null] : node.inputs))
+    this.#operators.set(node.id, this.#guard(new SinkOperator(node, writer, meter), node, node.inputs.length === 0 ? [null] : node.inputs))
     this.#gatesBehind.set(node.id, node.table.connector === RESULT_CONNECTOR ? [this.#gate(this.#env.results)] : [])
   }
 

@@ -1,11 +1,12 @@
-import { MillraceError, unreachable } from '../errors.js'
+import { assert, unreachable } from '../errors.js'
 import type { SortNode } from '../plan/physical.js'
-import type { Batch } from '../types/batch.js'
+import { INSERT, ROW_KIND_SIGN, type Batch } from '../types/batch.js'
 import { copyValue } from '../types/copy-batch.js'
 import type { Schema } from '../types/data-type.js'
 import type { Element } from '../types/element.js'
 import { rowValues } from '../types/vector-access.js'
 import { batchFromRows } from '../types/vector-builder.js'
+import { FoldedRows } from './folded-rows.js'
 import { onlyInserts } from './only-inserts.js'
 import type { Operator, OperatorContext } from './operator.js'
 import { RowOrder, type Row } from './row-order.js'
@@ -16,7 +17,7 @@ import { TopRows } from './top-rows.js'
 
 /**
  * ORDER BY: keeps the rows of its input and gives them out, sorted, at End. With a limit it keeps only as many as that
- * asks for, and turns away most rows by a look at their first key.
+ * asks for, and turns away most rows by a look at their first key. Rows that are taken back are folded first.
  */
 export class SortOperator implements Operator {
   readonly state: OperatorState
@@ -24,7 +25,9 @@ export class SortOperator implements Operator {
   readonly #schema: Schema
   readonly #context: OperatorContext
   readonly #order: RowOrder
-  /** Present with a limit, else `#rows` has all. */
+  /** Present where rows are taken back: what they come to. */
+  readonly #folded: FoldedRows | null
+  /** Present with a limit where rows are only added, else all are kept. */
   readonly #top: TopRows | null
   /** Absent where there is no key. */
   readonly #scan: TopNScan | undefined
@@ -35,11 +38,12 @@ export class SortOperator implements Operator {
     this.#schema = inputSchema
     this.#context = context
     this.#order = new RowOrder(node.keys, inputSchema)
-    this.#top = node.limit === null ? null : new TopRows(this.#order, node.offset + node.limit)
+    this.#folded = node.retracting === true ? new FoldedRows(inputSchema) : null
+    this.#top = node.limit === null || this.#folded !== null ? null : new TopRows(this.#order, node.offset + node.limit)
     this.#scan = node.keys.slice(0, 1).map((key) => new TopNScan(key))[0]
     this.state = {
       tables: [{ name: 'rows', schema: inputSchema, keys: null, unkeyed: 'part' }],
-      snapshot: (write) => writeRows(write, 0, inputSchema, this.#top?.rows ?? this.#rows),
+      snapshot: (write) => writeRows(write, 0, inputSchema, this.#top?.rows ?? this.#folded?.rows() ?? this.#rows),
       restore: (_table, batch) => this.#restore(batch),
     }
   }
@@ -56,19 +60,24 @@ export class SortOperator implements Operator {
   }
 
   #take(batch: Batch): void {
-    if (!onlyInserts(batch)) {
-      throw new MillraceError('SQL_CHANGELOG', 'ORDER BY needs rows that are only added; use EMIT FINAL in the query below it')
-    }
     const { meter } = this.#context
     meter.rowsIn += batch.length
+    if (this.#folded !== null) return this.#fold(batch, this.#folded)
+    assert(onlyInserts(batch), 'rows that are taken back reach a sort that folds them')
     if (this.#top === null) for (let i = 0; i < batch.length; i++) this.#rows.push(this.#copy(batch, i))
     else if (this.#node.limit! > 0) this.#takeFirst(batch, this.#top)
     meter.stateBytes = (this.#top?.size ?? this.#rows.length) * this.#schema.length * VALUE_BYTES
   }
 
   #restore(batch: Batch): void {
+    if (this.#folded !== null) return this.#fold(batch, this.#folded)
     if (this.#top !== null) return this.#takeFirst(batch, this.#top)
     eachRow(batch, this.#schema, (row) => this.#rows.push(row))
+  }
+
+  #fold(batch: Batch, folded: FoldedRows): void {
+    for (let i = 0; i < batch.length; i++) folded.add(this.#copy(batch, i), ROW_KIND_SIGN[batch.rowKinds?.[i] ?? INSERT]!)
+    this.#context.meter.stateBytes = folded.size * this.#schema.length * VALUE_BYTES
   }
 
   #takeFirst(batch: Batch, top: TopRows): void {
@@ -92,8 +101,9 @@ export class SortOperator implements Operator {
   #emit(): void {
     const { meter, output, settings } = this.#context
     const { limit, offset } = this.#node
-    const sorted = this.#top === null ? this.#rows.sort((a, b) => this.#order.compare(a, b)) : this.#top.sorted()
-    const rows = limit === 0 ? [] : sorted.slice(offset)
+    const kept = this.#folded?.rows() ?? this.#rows
+    const sorted = this.#top === null ? kept.sort((a, b) => this.#order.compare(a, b)) : this.#top.sorted()
+    const rows = limit === 0 ? [] : sorted.slice(offset, limit === null ? undefined : offset + limit)
     for (let from = 0; from < rows.length; from += settings.batchRows) {
       const part = rows.slice(from, from + settings.batchRows)
       meter.rowsOut += part.length

@@ -25,6 +25,8 @@ export interface LogicalRead {
   readonly conditions: readonly ScanCondition[]
   /** A window over processing time stands above: watermarks are the clock, and not what the table declares. */
   readonly clock: boolean
+  /** True if rows may take back others: known once the output mode has been resolved. */
+  readonly changes?: boolean
   readonly schema: Schema
   readonly span: Span
 }

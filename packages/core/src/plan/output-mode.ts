@@ -1,9 +1,14 @@
 import { MillraceError, unreachable, type Span } from '../errors.js'
+import type { Expression } from '../expressions/expression.js'
+import { isDeterministic } from '../expressions/static-facts.js'
 import type { ChangeMode, SinkDescription } from '../connector.js'
 import type { Descriptions } from './descriptions.js'
 import { inputsOf, readsOf, withInputs, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
+import { printExpression } from './print-expression.js'
 import { readByClock, refuseClock } from './proctime.js'
+import { expressionsOf } from './rules/map-expressions.js'
 import { passedColumn } from './substitute.js'
+import { unsupported } from './unsupported.js'
 
 /** What rows a node gives: only new ones, or changes to earlier ones, told apart by a key if there is one. */
 export type Changelog =
@@ -39,6 +44,7 @@ export function resolveOutput(node: LogicalNode, emit: 'changes' | 'final' | nul
 
 function resolve(node: LogicalNode, asked: 'changes' | 'final' | null, descriptions: Descriptions): LogicalNode {
   if (node.kind === 'window') return resolveWindow({ ...node, input: resolve(node.input, asked, descriptions) }, descriptions)
+  if (node.kind === 'read') return descriptions.source(node.table).changes === true ? { ...node, changes: true } : node
   if (node.kind !== 'aggregate') return withInputs(node, (input) => resolve(input, asked, descriptions))
   const input = resolve(node.input, null, descriptions)
   const closes = node.window !== null || isBounded(node.input, descriptions)
@@ -72,33 +78,36 @@ function checkRowtime(node: LogicalWindow, descriptions: Descriptions): void {
 /** Refuses what cannot work on changes or on an endless input. */
 function checkChangelogs(node: LogicalNode, descriptions: Descriptions): void {
   switch (node.kind) {
-    case 'read': case 'values': return
-    case 'aggregate': {
-      refuseChanges(node.input, `grouping rows that change later is not supported yet; ${ADVICE}`, node.span)
-      break
-    }
     case 'sort': {
-      if (!isBounded(node.input, descriptions)) {
-        const problem = node.limit === null
-          ? 'ORDER BY would need all of an unbounded input'
-          : 'a continuous Top-N over an unbounded input is not supported yet'
-        throw new MillraceError('SQL_UNBOUNDED', `${problem}; leave ORDER BY out, or read a bounded table`, { span: node.span })
-      }
-      refuseChanges(node.input, `ORDER BY over rows that change later is not supported yet; ${ADVICE}`, node.span)
-      break
+      if (isBounded(node.input, descriptions)) break
+      const problem = node.limit === null
+        ? 'ORDER BY would need all of an unbounded input'
+        : 'a continuous Top-N over an unbounded input is not supported yet'
+      throw new MillraceError('SQL_UNBOUNDED', `${problem}; leave ORDER BY out, or read a bounded table`, { span: node.span })
     }
-    case 'limit': refuseChanges(node.input, `LIMIT over rows that change later is not supported yet; ${ADVICE}`, node.span); break
-    case 'filter': case 'project': case 'window': case 'union': case 'unnest': break
-    case 'join': break
-    default: unreachable(node)
+    case 'limit': {
+      if (isBounded(node.input, descriptions) || changelogOf(node.input).kind === 'append') break
+      throw unsupported(
+        'LIMIT over an unbounded input whose rows change later would never be final; group by a window, or leave LIMIT out', node.span,
+      )
+    }
+    case 'aggregate': checkSteady(expressionsOf(node), node.input, node.span); break
+    case 'filter': case 'project': checkSteady(expressionsOf(node), node.input, null); break
+    default: break
   }
   for (const input of inputsOf(node)) checkChangelogs(input, descriptions)
 }
 
-const ADVICE = 'let the inner query group by a window, or EMIT FINAL over a bounded table'
-
-function refuseChanges(input: LogicalNode, message: string, span: Span): void {
-  if (changelogOf(input).kind === 'changes') throw new MillraceError('SQL_UNSUPPORTED', message, { span })
+/** A row is taken back by its old form, which an expression must therefore make again. */
+function checkSteady(expressions: readonly Expression[], input: LogicalNode, span: Span | null): void {
+  const unsteady = expressions.find((e) => !isDeterministic(e))
+  if (unsteady === undefined || changelogOf(input).kind === 'append') return
+  throw new MillraceError(
+    'SQL_UNSUPPORTED',
+    `\`${printExpression(unsteady)}\` gives another value each time, and rows that change later are taken back by their old values;`
+      + ' compute it before the rows are grouped, or group by a window',
+    span === null ? {} : { span },
+  )
 }
 
 const APPEND: Changelog = { kind: 'append' }
@@ -106,15 +115,17 @@ const changesOf = (key: readonly number[] | null): Changelog => ({ kind: 'change
 
 export function changelogOf(node: LogicalNode): Changelog {
   switch (node.kind) {
-    case 'read': case 'values': case 'sort': case 'limit': return APPEND
-    // A group without calls (DISTINCT) comes once and never changes.
-    case 'aggregate': return node.emit === 'changes' && node.calls.length > 0 ? changesOf([...node.keys.keys()]) : APPEND
-    case 'window': return changelogOf(node.input)
+    case 'read': return node.changes === true ? changesOf(null) : APPEND
+    case 'values': case 'sort': case 'limit': return APPEND
+    case 'aggregate': {
+      if (node.emit !== 'changes') return APPEND
+      // A group without calls (DISTINCT) comes once, and goes only with the last of its rows.
+      return node.calls.length > 0 || changelogOf(node.input).kind === 'changes' ? changesOf([...node.keys.keys()]) : APPEND
+    }
+    case 'window': case 'filter': return changelogOf(node.input)
     // A row may make the same rows twice: no key tells them apart.
     case 'unnest': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)
     case 'join': return changesOf(null)
-    // A row that stops passing the filter is taken back by its old form alone: no key says so any more.
-    case 'filter': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)
     case 'union': return node.inputs.every((input) => changelogOf(input).kind === 'append') ? APPEND : changesOf(null)
     case 'project': {
       const input = changelogOf(node.input)
@@ -131,10 +142,12 @@ export function changelogOf(node: LogicalNode): Changelog {
  *
  * @param keyColumns places of the table's primary key among its columns
  * @param constants columns that have the same value in every row
+ * @param names of the table's columns
  * @throws MillraceError SQL_CHANGELOG
  */
 export function sinkModeOf(
-  changelog: Changelog, sink: SinkDescription, keyColumns: readonly number[], constants: ReadonlySet<number>, name: string, span: Span,
+  changelog: Changelog, sink: SinkDescription, keyColumns: readonly number[], constants: ReadonlySet<number>, names: readonly string[],
+  name: string, span: Span,
 ): ChangeMode {
   if (changelog.kind === 'append') return sink.accepts === 'upsert' && keyColumns.length > 0 ? 'upsert' : 'append'
   if (sink.accepts === 'retract') return 'retract'
@@ -149,8 +162,15 @@ export function sinkModeOf(
   const wanted = changelog.key === null ? null : changelog.key.filter((c) => !constants.has(c)).sort((a, b) => a - b)
   const declared = keyColumns.filter((c) => !constants.has(c)).sort((a, b) => a - b)
   if (wanted !== null && wanted.length === declared.length && wanted.every((c, i) => c === declared[i])) return 'upsert'
+  const columns = wanted?.map((c) => `\`${names[c]!}\``).join(', ')
+  const problem = columns === undefined
+    ? 'the rows of this query change and have no key of their own'
+    : columns === '' ? 'this query has one row that changes' : `those of this query are told apart by ${columns}`
   throw new MillraceError(
-    'SQL_CHANGELOG', `\`${name}\` keeps the last row of each PRIMARY KEY, which must be the columns the query groups by`, { span },
+    'SQL_CHANGELOG',
+    `\`${name}\` keeps the last row of each PRIMARY KEY, and ${problem}; group by the PRIMARY KEY alone, or insert into a table with`
+      + ' a changelog format',
+    { span },
   )
 }
 

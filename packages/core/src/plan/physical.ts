@@ -171,6 +171,8 @@ export interface SortNode extends NodeBase {
   readonly keys: readonly SortKey[]
   readonly limit: number | null
   readonly offset: number
+  /** True where the input takes rows back: what is sorted is what its changes come to. Left out: rows are only added. */
+  readonly retracting?: boolean
 }
 
 export interface SortKey {

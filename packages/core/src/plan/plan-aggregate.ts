@@ -2,7 +2,7 @@ import { columnOf, literalOf, type Expression } from '../expressions/expression.
 import { DOUBLE, type Field } from '../types/data-type.js'
 import { stateFieldsOf } from './aggregate-state.js'
 import { readsOf, type LogicalAggregate, type LogicalCall } from './logical.js'
-import { isLive } from './output-mode.js'
+import { changelogOf, isLive } from './output-mode.js'
 import type { AggregateCall, AggregateNode, Distribution } from './physical.js'
 import { LOCAL, local, single, type Stream, type Wanted } from './physical-builder.js'
 import { printExpression } from './print-expression.js'
@@ -12,19 +12,21 @@ import { columnsOf, moveColumns } from './substitute.js'
 /**
  * Groups and aggregates where the rows are, if equal keys are on one worker; else merges: every worker aggregates its own
  * rows, and only these partial results move to the owners of their keys. Where that is impossible (DISTINCT, ORDER BY
- * inside a call) the rows themselves move.
+ * inside a call, rows that are taken back) the rows themselves move.
  */
 export function planAggregate(node: LogicalAggregate, context: PlanContext): Stream {
   const filter = node.input.kind === 'filter' ? node.input.condition : null
   const below = node.input.kind === 'filter' ? node.input.input : node.input
   const live = readsOf(below).some((read) => isLive(read, context.descriptions))
-  const wanted: Wanted = { ordinal: node.calls.some((c) => c.ordered), watermark: node.window !== null && live }
+  // A row is taken back by its values, and the one that takes it back comes later: it has another ordinal.
+  const retracting = changelogOf(below).kind === 'changes'
+  const wanted: Wanted = { ordinal: !retracting && node.calls.some((c) => c.ordered), watermark: node.window !== null && live }
   const input = context.plan(below, wanted)
-  const work = { node, filter, keys: node.keys, calls: node.calls, input }
+  const work = { node, filter, keys: node.keys, calls: node.calls, input, retracting }
   if (context.workerCount === 1 || context.builder.get(input.node).runsOn === 'first') return complete(work, LOCAL, context)
   const reason = whyLocal(node, input)
   if (reason !== null) return complete(work, local(reason), context)
-  if (node.calls.some((c) => c.distinct || c.orderBy.length > 0)) return moveRows(work, context)
+  if (retracting || node.calls.some((c) => c.distinct || c.orderBy.length > 0)) return moveRows(work, context)
   return merge(work, context)
 }
 
@@ -35,6 +37,8 @@ interface Work {
   readonly keys: readonly Expression[]
   readonly calls: readonly LogicalCall[]
   readonly input: Stream
+  /** Rows of the input take others back. */
+  readonly retracting: boolean
 }
 
 function whyLocal(node: LogicalAggregate, input: Stream): string | null {
@@ -93,7 +97,7 @@ function moveRows(work: Work, context: PlanContext): Stream {
   const keyFields = node.schema.slice(0, node.keys.length)
   const project = [...node.keys, ...needed.map((i) => columnOf(i, fields[i]!))]
   const slim = addCalc(input, work.filter, project, [...keyFields, ...needed.map((i) => fields[i]!)], context)
-  const cause = node.calls.some((c) => c.distinct) ? 'DISTINCT' : 'ORDER BY'
+  const cause = work.retracting ? 'what takes rows back' : node.calls.some((c) => c.distinct) ? 'DISTINCT' : 'ORDER BY'
   const reason = `rows: ${cause} needs all rows of a key together`
   const moved = node.keys.length === 0 ? gathered(slim, reason, context) : sharedOut(slim, keyFields.map((_, i) => i), reason, context)
   const places: number[] = []
@@ -126,7 +130,7 @@ function addAggregate(
     kind: 'aggregate', phase, inputs: [input.node], schema,
     filter: work.filter, keys: work.keys, calls: work.calls.map((call) => physicalCall(call, input, context)),
     window: node.window === null ? null : { ...node.window, watermarkColumn: phase === 'final' ? null : input.watermark },
-    emit: node.emit ?? 'final',
+    emit: node.emit ?? 'final', ...(work.retracting ? { retracting: true } : {}),
     onError: input.onError, runsOn: context.builder.get(input.node).runsOn, distribution,
   })
 }

@@ -78,7 +78,9 @@ function modeOf(output: JobOutput, changelog: Changelog, constants: ReadonlySet<
   if (output.table === null) return changelog.kind === 'append' ? 'append' : request.resultMode
   const { definition } = output.table
   const keys = definition.primaryKey.map((name) => definition.columns.findIndex((c) => c.name === name))
-  return sinkModeOf(changelog, request.descriptions.sink(output.table), keys, constants, definition.name, output.span)
+  return sinkModeOf(
+    changelog, request.descriptions.sink(output.table), keys, constants, definition.columns.map((c) => c.name), definition.name, output.span,
+  )
 }
 
 function constantsOf(node: LogicalNode): ReadonlySet<number> {

@@ -4,7 +4,7 @@ import { DOUBLE, type Schema } from '../types/data-type.js'
 import {
   readsOf, type LogicalFilter, type LogicalLimit, type LogicalNode, type LogicalProject, type LogicalSort, type LogicalUnion,
 } from './logical.js'
-import { isBounded } from './output-mode.js'
+import { changelogOf, isBounded } from './output-mode.js'
 import { planAggregate } from './plan-aggregate.js'
 import { planRead } from './plan-read.js'
 import type { ErrorPolicy, SortKey } from './physical.js'
@@ -64,10 +64,11 @@ function planSort(node: LogicalSort, context: PlanContext): Stream {
 
 /** With a limit every worker keeps its own first rows, and only those are gathered. */
 function addSort(
-  input: Stream, keys: readonly SortKey[], { limit, offset }: LogicalSort | LogicalLimit, reason: string, context: PlanContext,
+  input: Stream, keys: readonly SortKey[], { limit, offset, input: below }: LogicalSort | LogicalLimit, reason: string, context: PlanContext,
 ): Stream {
   const { builder } = context
-  const common = { kind: 'sort', keys, schema: builder.fieldsOf(input) } as const
+  const retracting = changelogOf(below).kind === 'changes' ? { retracting: true } : {}
+  const common = { kind: 'sort', keys, schema: builder.fieldsOf(input), ...retracting } as const
   const isSpread = context.workerCount > 1 && builder.get(input.node).runsOn === 'all'
   let source = input
   if (isSpread && limit !== null) {
@@ -82,8 +83,10 @@ function addSort(
     source = { ...input, node: first }
   }
   source = gathered(source, reason, context)
+  const { retracting: _, ...overFinal } = common
   const sorted = builder.add({
-    ...common, inputs: [source.node], limit, offset, runsOn: builder.get(source.node).runsOn,
+    // The first rows of each worker are final.
+    ...(isSpread && limit !== null ? overFinal : common), inputs: [source.node], limit, offset, runsOn: builder.get(source.node).runsOn,
     distribution: isSpread ? single(reason) : LOCAL,
   })
   return { ...source, node: sorted, sharedOutBy: null }
@@ -98,7 +101,8 @@ function planLimit(node: LogicalLimit, context: PlanContext): Stream {
   const bounded = isBounded(node.input, context.descriptions)
   const count = node.limit === null ? Infinity : node.limit === 0 ? 0 : node.limit + node.offset
   const first = count <= FIRST_ROWS_MAX ? { firstRows: count } : {}
-  const input = planNode(node.input, { ordinal: bounded, watermark: false, ...first }, context)
+  const changing = changelogOf(node.input).kind === 'changes'
+  const input = planNode(node.input, changing ? NOTHING : { ordinal: bounded, watermark: false, ...first }, context)
   const readsAll = readsOf(node.input).length === context.readCount
   const isOneSplit = readsOf(node.input).every((read) => context.descriptions.source(read.table).splits === 1)
   const inOrder = context.workerCount === 1 && input.ordinal !== null && isOneSplit

@@ -1,0 +1,40 @@
+import { valueKey } from '../state/value-key.js'
+import type { DataType, Schema } from '../types/data-type.js'
+import type { Row } from './row-order.js'
+
+/** Rows as often as they were added more than taken back. */
+export class FoldedRows {
+  readonly #types: readonly DataType[]
+  readonly #entries = new Map<string, { readonly row: Row; count: number }>()
+
+  constructor(schema: Schema) {
+    this.#types = schema.map(({ type }) => type)
+  }
+
+  /** Different rows. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** @param sign 1 to add the row, which is kept; −1 to take back one that equals it, which may come later */
+  add(row: Row, sign: number): void {
+    const key = rowKey(row, this.#types)
+    const entry = this.#entries.get(key)
+    if (entry === undefined) this.#entries.set(key, { row, count: sign })
+    else if ((entry.count += sign) === 0) this.#entries.delete(key)
+  }
+
+  rows(): Row[] {
+    return [...this.#entries.values()].flatMap(({ row, count }) => Array.from({ length: Math.max(0, count) }, () => row))
+  }
+}
+
+/** A text that equal rows share, and no others. */
+export function rowKey(row: Row, types: readonly DataType[]): string {
+  let text = ''
+  for (let c = 0; c < types.length; c++) {
+    const key = valueKey(row[c], types[c]!)
+    text += `${key.length}:${key}`
+  }
+  return text
+}
