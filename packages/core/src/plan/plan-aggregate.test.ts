@@ -211,7 +211,18 @@ describe('output mode', () => {
   })
 
   it('groups rows that change where they are moved', async () => {
-    expect(await plan('SELECT n, count(*) FROM (SELECT symbol, count(*) AS n FROM ticks GROUP BY symbol) AS t GROUP BY n')).toMatchInlineSnapshot()
+    expect(await plan('SELECT n, count(*) FROM (SELECT symbol, count(*) AS n FROM ticks GROUP BY symbol) AS t GROUP BY n')).toMatchInlineSnapshot(`
+      "
+      Select (changes)                                             4 workers
+      └─ Aggregate  key=n  count(*)  emit=changes                  local: all rows of a key are here
+         └─ Exchange hash(n)  rows: what takes rows back needs all rows of a key together
+            └─ Project n                                           local
+               └─ Aggregate final  key=symbol  emit=changes        merge: \`symbol\` is not the split key of ticks
+                  └─ Exchange hash(symbol)  partial aggregates only
+                     └─ Aggregate partial  count(*)  emit=changes  local
+                        └─ Read ticks (stream)  columns=symbol
+      "
+    `)
   })
 
   it('accepts an upsert of one group under a constant key', async () => {
