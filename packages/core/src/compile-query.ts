@@ -1,5 +1,6 @@
 import type { ChangeMode, Connector } from './connector.js'
 import { MillraceError } from './errors.js'
+import type { FunctionModule } from './plan/bind-function.js'
 import { Catalog } from './plan/catalog.js'
 import { Descriptions } from './plan/descriptions.js'
 import { explainPlan, type ExplainFormat } from './plan/explain.js'
@@ -17,6 +18,8 @@ import type { Schema } from './types/data-type.js'
 export interface CompileEnvironment {
   /** Loads a connector by what stands in `'connector' = '…'`. */
   connector(name: string): Promise<Connector>
+  /** Imports a module of user functions by what stands in `AS '…'`, without the export. Left out: there are none. */
+  functionModule?(specifier: string): Promise<FunctionModule>
   readonly workerCount: number
   /** Default `auto`. */
   readonly strategy?: Strategy | 'auto'
@@ -72,7 +75,12 @@ export async function compileScript(text: string, environment: CompileEnvironmen
   try {
     sql = substituteParameters(text, environment.params ?? {})
     const session = new ScriptSession(
-      { ...environment, catalog: environment.catalog ?? new Catalog(), connector: (name) => environment.connector(name) },
+      {
+        ...environment,
+        catalog: environment.catalog ?? new Catalog(),
+        connector: (name) => environment.connector(name),
+        functionModule: (specifier) => environment.functionModule?.(specifier) ?? noModules(specifier),
+      },
       initialSettings(environment),
     )
     const jobs: CompiledJob[] = []
@@ -129,6 +137,10 @@ async function compileJob(
     analyze,
     explain: (format) => explainPlan(plan, format),
   }
+}
+
+async function noModules(specifier: string): Promise<never> {
+  throw new MillraceError('SQL_FUNCTION_MODULE', `modules of user functions cannot be loaded here, so neither can '${specifier}'`)
 }
 
 function initialSettings(environment: CompileEnvironment): JobSettings {

@@ -22,6 +22,10 @@ export const ERRORS = {
   SQL_COLUMN_UNKNOWN: { domain: 'user', retry: false, message: 'no column of that name' },
   SQL_COLUMN_AMBIGUOUS: { domain: 'user', retry: false, message: 'more than one column has that name' },
   SQL_FUNCTION_UNKNOWN: { domain: 'user', retry: false, message: 'no function of that name' },
+  SQL_FUNCTION_EXISTS: { domain: 'user', retry: false, message: 'a function of that name exists already' },
+  SQL_FUNCTION_MODULE: { domain: 'user', retry: false, message: 'the module of a user function cannot be loaded' },
+  SQL_FUNCTION_EXPORT: { domain: 'user', retry: false, message: 'a module does not export the function, or none of the kind declared' },
+  SQL_FUNCTION_SIGNATURE: { domain: 'user', retry: false, message: 'the types of a user function are missing or contradict each other' },
   SQL_ARGUMENTS: { domain: 'user', retry: false, message: 'a function does not take these arguments' },
   SQL_TYPE: { domain: 'user', retry: false, message: 'the types of an expression do not fit' },
   SQL_TYPE_UNKNOWN: { domain: 'user', retry: false, message: 'no data type of that name' },
@@ -52,6 +56,9 @@ export const ERRORS = {
   DIVISION_BY_ZERO: { domain: 'user', retry: false, message: 'division by zero' },
   CAST_FAILED: { domain: 'user', retry: false, message: 'a value cannot be cast to the type asked for' },
   FUNCTION_ARGUMENT: { domain: 'user', retry: false, message: 'a function got a value it has no result for' },
+  FUNCTION_FAILED: { domain: 'user', retry: false, message: 'a user function threw an error' },
+  FUNCTION_RESULT: { domain: 'user', retry: false, message: 'a user function gave a result that is not of its declared type' },
+  FUNCTION_TIMEOUT: { domain: 'user', retry: false, message: 'a user function did not give its result in time' },
   NULL_NOT_ALLOWED: { domain: 'user', retry: false, message: 'NULL in a column declared NOT NULL' },
 
   // files and other surroundings

@@ -20,6 +20,10 @@ export * from './types/date-time.js'
 export * from './types/decimal.js'
 export { castValue, makeCast } from './functions/cast.js'
 
+export * from './functions/user/define-function.js'
+export type * from './functions/user/sql-value.js'
+export type * from './functions/user/user-function.js'
+
 export * from './formats/format.js'
 export * from './formats/byte-buffer.js'
 

@@ -46,3 +46,13 @@ export const PARTIAL_GROUPS_MAX = 262_144
 
 /** Rows of a batch in which an operator's state is stored. */
 export const STATE_BATCH_ROWS = 1_024
+
+/** Calls of one asynchronous user function under way at a time on each worker, unless it says otherwise, and at most. Past them rows wait. */
+export const ASYNC_CONCURRENCY_DEFAULT = 16
+export const ASYNC_CONCURRENCY_MAX = 10_000
+
+/** Time for a call of an asynchronous user function, unless it says otherwise. Past it the call has failed with FUNCTION_TIMEOUT. */
+export const ASYNC_TIMEOUT_MS_DEFAULT = 30_000
+
+/** Rows whose calls are under way, or are done and wait for an earlier row. Past it no more are read until some have left. */
+export const ASYNC_PENDING_ROWS_MAX = 16_384

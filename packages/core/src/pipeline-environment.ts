@@ -12,6 +12,8 @@ export interface PipelineEnvironment {
   readonly workerCount: number
   /** A connector by what stands in `'connector' = '…'`; all those of the plan have been loaded. */
   connector(name: string): Connector
+  /** What a module of user functions exports under a name; all modules of the plan have been loaded. */
+  functionExport(url: string, exportName: string): unknown
   /** The splits of a scan node, shared with the other workers. */
   splits(scanNodeId: number): SplitQueue
   exchange(exchangeNodeId: number): ExchangePort

@@ -2,6 +2,7 @@ import { MillraceError } from '@millrace/core'
 import { type CompiledScript, compileScript } from '@millrace/core/compile'
 import { ConnectorLoader } from './connectors/connector-loader.js'
 import { MemoryStore } from './connectors/memory-store.js'
+import { findFunctionModule } from './functions/function-modules.js'
 import { type Job, ScriptJob } from './job.js'
 import { baseDirectoryOf, checkOptions, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
 import { type Query, type QueryOptions, RowQuery } from './query.js'
@@ -110,9 +111,11 @@ export class PooledRuntime implements Runtime {
       throw new MillraceError('OPTION_INVALID', `workers is ${workerCount}, and ${have}: create it with more`)
     }
     const store = new MemoryStore(options.tables)
-    const loader = new ConnectorLoader(resolutionBases(options), store)
+    const bases = resolutionBases(options)
+    const loader = new ConnectorLoader(bases, store)
     const script = await compileScript(sql, {
       connector: (name) => loader.load(name),
+      functionModule: (specifier) => findFunctionModule(specifier, bases),
       workerCount,
       strategy: options.strategy ?? 'auto',
       baseDirectory: baseDirectoryOf(options),

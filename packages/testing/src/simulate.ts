@@ -8,7 +8,7 @@ import type { ManualClock } from './manual-clock.js'
 import { manualClock } from './manual-clock.js'
 import type { SeededRandom } from './seeded-random.js'
 import { seededRandom } from './seeded-random.js'
-import { connectorOf, SimulatedWorld } from './simulated-world.js'
+import { connectorOf, type FunctionModules, moduleOf, SimulatedWorld } from './simulated-world.js'
 
 export interface SimulationOptions {
   /** A script with one job: INSERTs, or one SELECT. */
@@ -16,6 +16,8 @@ export interface SimulationOptions {
   /** In place of `sql`: a plan; its worker count holds. */
   readonly plan?: PhysicalPlan
   readonly connectors: readonly Connector[]
+  /** Modules of user functions by what stands in `AS '…'`: `{ './f.js': { double: (x: number) => 2 * x } }`. */
+  readonly functions?: FunctionModules
   /** Default 1. */
   readonly workers?: number
   /** Rows in a batch, default that of a job. */
@@ -94,7 +96,7 @@ export class Simulation {
     const plan = structuredClone(options.plan ?? (await compiledJob(options, connectors)).plan)
     const random = seededRandom(options.seed ?? 1)
     const clock = options.clock ?? manualClock()
-    const world = await SimulatedWorld.make({ plan, connectors, random, clock, exchangeBytes: options.exchangeBytes ?? 4_096 })
+    const world = await SimulatedWorld.make({ plan, connectors, random, clock, exchangeBytes: options.exchangeBytes ?? 4_096, functions: options.functions ?? {} })
     const pipelines: Pipeline[] = []
     const checked = options.checked ?? true
     for (let w = 0; w < plan.workerCount; w++) pipelines.push(await Pipeline.open(plan, world.environment(w), { checked }))
@@ -191,6 +193,7 @@ async function compiledJob(options: SimulationOptions, connectors: ReadonlyMap<s
   assert(sql !== undefined, 'a simulation is given `sql` or `plan`')
   const { jobs } = await compileScript(sql, {
     connector: async (name) => connectorOf(name, connectors),
+    functionModule: async (specifier) => ({ url: specifier, exports: moduleOf(specifier, options.functions ?? {}) }),
     workerCount: workers,
     strategy,
     settings: { batchRows, compile, seed, timeZone: 'UTC' },

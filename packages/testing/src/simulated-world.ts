@@ -13,7 +13,11 @@ export interface WorldOptions {
   readonly random: SeededRandom
   readonly clock: ManualClock
   readonly exchangeBytes: number
+  readonly functions: FunctionModules
 }
+
+/** What modules of user functions export, by specifier. */
+export type FunctionModules = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 /** All that the workers of one simulated job share, in place of threads and shared memory. */
 export class SimulatedWorld {
@@ -58,12 +62,13 @@ export class SimulatedWorld {
   }
 
   environment(workerIndex: number): PipelineEnvironment {
-    const { plan, connectors, clock, random } = this.#options
+    const { plan, connectors, clock, random, functions } = this.#options
     return {
       jobId: 'simulated',
       workerIndex,
       workerCount: plan.workerCount,
       connector: (name) => connectorOf(name, connectors),
+      functionExport: (url, exportName) => moduleOf(url, functions)[exportName],
       splits: (id) => this.#splits.get(id)!.queueOf(workerIndex),
       exchange: (id) => this.#exchanges.get(id)!.port(workerIndex),
       results: this.#resultPort(),
@@ -107,6 +112,12 @@ export function connectorOf(name: string, connectors: ReadonlyMap<string, Connec
   const connector = connectors.get(name)
   if (connector !== undefined) return connector
   throw new MillraceError('CONNECTOR_UNKNOWN', `the simulation has no connector \`${name}\``, { alternatives: [...connectors.keys()] })
+}
+
+/** @throws MillraceError SQL_FUNCTION_MODULE */
+export function moduleOf(specifier: string, functions: FunctionModules): Readonly<Record<string, unknown>> {
+  if (Object.hasOwn(functions, specifier)) return functions[specifier]!
+  throw new MillraceError('SQL_FUNCTION_MODULE', `the simulation has no module '${specifier}'`, { alternatives: Object.keys(functions) })
 }
 
 /**

@@ -3,6 +3,7 @@ import { makeCast } from '../functions/cast.js'
 import { resolveScalar } from '../functions/catalogue.js'
 import type { ResolvedScalar } from '../functions/catalogue.js'
 import type { FunctionContext } from '../functions/function.js'
+import { userScalar } from '../functions/user/user-call.js'
 import type { DataType, Value } from '../types/data-type.js'
 import { sameType } from '../types/data-type.js'
 import type { CallExpression, CastExpression } from './expression.js'
@@ -20,11 +21,13 @@ export const LAZY_CALLS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'is 
 
 const resolved = new WeakMap<CallExpression, ResolvedScalar>()
 
-/** The function of the catalogue that a call means. */
+/** The function, of the catalogue or the user's, that a call means. */
 export function resolvedCall(e: CallExpression): ResolvedScalar {
   let found = resolved.get(e)
   if (found === undefined) {
-    found = resolveScalar(e.name, e.args.map((arg) => arg.type))
+    found = e.user === undefined
+      ? resolveScalar(e.name, e.args.map((arg) => arg.type))
+      : { ...userScalar(e.user), types: { args: e.user.argTypes, returns: e.user.returns } }
     resolved.set(e, found)
   }
   return found

@@ -1,3 +1,4 @@
+import type { UserFunction } from '../functions/user/user-function.js'
 import type { DataType } from '../types/data-type.js'
 
 /**
@@ -35,6 +36,8 @@ export interface CallExpression {
   readonly args: readonly Expression[]
   readonly type: DataType
   readonly nullable: boolean
+  /** Set for functions of the user's: then `name` is theirs (`callNameOf`) and in no catalogue. */
+  readonly user?: UserFunction
 }
 
 /** A conversion that is checked: out of range is CAST_FAILED or NUMERIC_OVERFLOW, or NULL where `tolerant` (TRY_CAST). */

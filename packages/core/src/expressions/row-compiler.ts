@@ -120,7 +120,7 @@ export class RowCompiler {
 
   #compileNew(e: Exclude<Expression, ColumnExpression | LiteralExpression>): Operand {
     switch (e.kind) {
-      case 'call': return inlineOnColumns(this, e) ?? this.memoised(e) ?? compileLogic(this, e) ?? inlineCall(this, e) ?? compileCall(this, e)
+      case 'call': return (e.user === undefined ? inlineOnColumns(this, e) : null) ?? this.memoised(e) ?? compileLogic(this, e) ?? inlineCall(this, e) ?? compileCall(this, e)
       case 'cast': return this.memoised(e) ?? inlineCast(this, e) ?? compileCast(this, e)
       case 'case': return this.memoised(e) ?? compileCase(this, e)
       default: return unreachable(e)
@@ -307,7 +307,7 @@ export class RowCompiler {
     switch (e.kind) {
       case 'column': return `column ${e.index}`
       case 'literal': return `literal ${type} ${typeof e.value} ${e.value instanceof Uint8Array ? `bytes ${e.value.join()}` : Object.is(e.value, -0) ? '-0' : String(e.value)}`
-      case 'call': return `call ${type} ${e.name} ${e.args.map((arg) => this.#identify(arg)).join()}`
+      case 'call': return `call ${type} ${e.name} ${e.user === undefined ? '' : `${e.user.url}#${e.user.exportName} `}${e.args.map((arg) => this.#identify(arg)).join()}`
       case 'cast': return `cast ${type} ${e.tolerant} ${this.#identify(e.arg)}`
       case 'case': {
         const branches = e.branches.map(({ when, then }) => `${this.#identify(when)}:${this.#identify(then)}`)

@@ -55,6 +55,8 @@ export interface FunctionContext {
   random(): number
   /** IANA name; UTC unless the job sets `'time-zone'`. */
   readonly timeZone: string
+  /** What a loaded module of user functions exports under a name. Absent where nothing of the user's is evaluated (planning). */
+  functionExport?(url: string, exportName: string): unknown
 }
 
 /**

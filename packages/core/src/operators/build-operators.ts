@@ -65,7 +65,12 @@ class GraphBuilder {
     this.#plan = plan
     this.#env = env
     this.#options = options
-    this.#functions = { nowMicros: neverBack(() => env.nowMicros()), random: () => env.random(), timeZone: plan.settings.timeZone }
+    this.#functions = {
+      nowMicros: neverBack(() => env.nowMicros()),
+      random: () => env.random(),
+      timeZone: plan.settings.timeZone,
+      functionExport: (url, exportName) => env.functionExport(url, exportName),
+    }
   }
 
   runsHere(node: PhysicalNode): boolean {

@@ -3,9 +3,11 @@ import type { Expression } from '../expressions/expression.js'
 import { canCast } from '../functions/coercion.js'
 import { findAggregate, findScalar, resolveScalar } from '../functions/catalogue.js'
 import type { ScalarOverload } from '../functions/function.js'
+import type { UserFunction } from '../functions/user/user-function.js'
 import type { CallSyntax, SqlExpression } from '../sql/ast.js'
 import type { DataType } from '../types/data-type.js'
 import type { ExpressionContext } from './bind-context.js'
+import { userCallOf } from './bind-user-call.js'
 import { convert } from './convert.js'
 import { placed } from './placed.js'
 import { unsupported } from './unsupported.js'
@@ -28,6 +30,8 @@ export function bindCall(e: CallSyntax, context: ExpressionContext, bind: Bind):
       'SQL_WINDOW', `${e.name.text}(…) stands in GROUP BY, or as a table function in FROM`, { span: e.span },
     )
   }
+  const user = context.session.catalog.functions.find(e.name)
+  if (user !== undefined) return bindUserCall(user, e, context, bind)
   if (WINDOW_BOUND.test(e.name.text)) return aggregatesOf(e, context).windowBound(e)
   if (findAggregate(e.name.text) !== undefined) return aggregatesOf(e, context).call(e)
   if (e.star || e.distinct || e.filter !== null || e.orderBy.length > 0) {
@@ -36,6 +40,18 @@ export function bindCall(e: CallSyntax, context: ExpressionContext, bind: Bind):
     throw new MillraceError('SQL_ARGUMENTS', `${e.name.text} is no aggregate function and takes no ${what}`, { span: e.span })
   }
   return callOf(e.name.text, e.args.map((arg) => bind(arg, context)), e.span, context.session.timeZone)
+}
+
+/** A call of a function that CREATE FUNCTION has declared. */
+function bindUserCall(user: UserFunction, e: CallSyntax, context: ExpressionContext, bind: Bind): Expression {
+  if (user.kind === 'aggregate') throw unsupported('aggregate functions of your own are not supported yet', e.span)
+  if (user.kind === 'async') throw unsupported('asynchronous functions are not supported yet', e.span)
+  if (user.kind === 'table') {
+    throw new MillraceError('SQL_ARGUMENTS', `${user.name} is a table function: it stands in FROM, as LATERAL TABLE(${user.name}(…))`, { span: e.span })
+  }
+  const what = e.star ? '*' : e.distinct ? 'DISTINCT' : e.filter !== null ? 'FILTER' : e.orderBy.length > 0 ? 'ORDER BY' : null
+  if (what !== null) throw new MillraceError('SQL_ARGUMENTS', `${user.name} is no aggregate function and takes no ${what}`, { span: e.span })
+  return userCallOf(user, e.args.map((arg) => bind(arg, context)), e.args.map((arg) => arg.span), e.span, context.session.timeZone)
 }
 
 function aggregatesOf(e: CallSyntax, context: ExpressionContext): Exclude<ExpressionContext['aggregates'], string> {

@@ -71,7 +71,7 @@ describe('CREATE TABLE', () => {
     ['DROP TABLE nothing', 'SQL_TABLE_UNKNOWN: no table or view `nothing` @ nothing'],
     ['DROP TABLE big', 'SQL_TABLE_UNKNOWN: `big` is a view; DROP VIEW @ big'],
     ['CREATE VIEW v AS SELECT symbl FROM trades', 'SQL_COLUMN_UNKNOWN: no column `symbl` in table `trades` @ symbl ? symbol'],
-    ["CREATE FUNCTION f (a INT) RETURNS INT AS './f.js#f'", 'SQL_UNSUPPORTED: CREATE FUNCTION is not supported yet; SHOW FUNCTIONS lists the built-in ones'],
+    ["CREATE FUNCTION f (a INT) RETURNS INT AS './f.js#f'", "SQL_FUNCTION_MODULE: modules of user functions cannot be loaded here, so neither can './f.js' @ './f.js#f'"],
     ["SET 'batch.row' = '5'", "OPTION_UNKNOWN: a job has no option 'batch.row' @ SET 'batch.row' = '5' ? batch.rows"],
     ["SET 'batch.rows' = '0'", "OPTION_INVALID: option 'batch.rows': '0' is less than 1 @ SET 'batch.rows' = '0'"],
     ["SET 'time-zone' = 'Mars/Olympus'", "OPTION_INVALID: option 'time-zone': 'Mars/Olympus' is no time zone (such as UTC, Europe/Berlin) @ SET 'time-zone' = 'Mars/Olympus'"],

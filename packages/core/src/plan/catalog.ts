@@ -4,6 +4,7 @@ import type { Expression } from '../expressions/expression.js'
 import type { Name, Query } from '../sql/ast.js'
 import type { Field } from '../types/data-type.js'
 import { unknownName } from './unknown-name.js'
+import { UserFunctions } from './user-functions.js'
 
 /** A table as the binder knows it: the definition its connector sees, and what only the planner cares about. */
 export interface TableEntry {
@@ -52,6 +53,7 @@ export type CatalogEntry = TableEntry | ViewEntry
 
 /** Tables and views by name. Unquoted names match without regard to case. */
 export class Catalog {
+  readonly functions: UserFunctions = new UserFunctions()
   readonly #entries = new Map<string, { readonly entry: CatalogEntry; readonly quoted: boolean; readonly text: string }>()
 
   /** @throws MillraceError SQL_TABLE_EXISTS */

@@ -1,4 +1,6 @@
 import { aggregateFunctions, scalarFunctions } from '../functions/catalogue.js'
+import { signatureOfUser } from '../functions/user/user-call.js'
+import type { UserFunction } from '../functions/user/user-function.js'
 import { typeName } from '../types/data-type.js'
 import type { Catalog, CatalogEntry } from './catalog.js'
 import { printExpression } from './print-expression.js'
@@ -12,10 +14,13 @@ export function showTables(catalog: Catalog): string {
   return aligned(lines)
 }
 
-/** SHOW FUNCTIONS: every function with its signatures. */
-export function showFunctions(): string {
+/** SHOW FUNCTIONS: every function with its signatures, those of the user's first. */
+export function showFunctions(users: readonly UserFunction[]): string {
   const functions = [...scalarFunctions, ...aggregateFunctions].sort((a, b) => (a.name < b.name ? -1 : 1))
-  return aligned(functions.map((f) => [f.name, f.overloads.map((o) => o.signature).join('; ')]))
+  return aligned([
+    ...users.map((user) => [user.name, signatureOfUser(user)]),
+    ...functions.map((f) => [f.name, f.overloads.map((o) => o.signature).join('; ')]),
+  ])
 }
 
 /** DESCRIBE: a line for each column. `view` is a view's query, bound. */

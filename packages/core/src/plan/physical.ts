@@ -14,6 +14,8 @@ export interface PhysicalPlan {
   readonly workerCount: number
   readonly settings: PlanSettings
   readonly nodes: readonly PhysicalNode[]
+  /** URLs of the modules of user functions that the nodes call, for workers to load. Left out: none. */
+  readonly functionModules?: readonly string[]
 }
 
 /** How a job is executed; `auto` has been resolved by now. */

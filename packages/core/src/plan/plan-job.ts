@@ -12,6 +12,7 @@ import { planNode } from './plan-physical.js'
 import { rewrite } from './rewrite.js'
 import { gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
 import { chooseExecution } from './strategy.js'
+import { functionModulesOf } from './function-modules.js'
 
 /** A query and what takes its rows: a table, or the caller (`table` null). */
 export interface JobOutput {
@@ -62,7 +63,7 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
     return changelog.kind
   })
   return {
-    plan: freeze({ formatVersion: 1, ...execution, settings: request.settings, nodes: builder.nodes }),
+    plan: freeze({ formatVersion: 1, ...execution, settings: request.settings, nodes: builder.nodes, ...functionModulesOf(builder.nodes) }),
     outputMode: modes.includes('changes') ? 'changes' : 'append',
   }
 }

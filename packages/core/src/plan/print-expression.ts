@@ -24,7 +24,7 @@ function print(e: Expression, binding: number): string {
       const branches = e.branches.map((b) => `WHEN ${print(b.when, 0)} THEN ${print(b.then, 0)}`).join(' ')
       return `CASE ${branches} ELSE ${print(e.otherwise, 0)} END`
     }
-    case 'call': return printCall(e.name, e.args, binding)
+    case 'call': return e.user === undefined ? printCall(e.name, e.args, binding) : `${e.user.name}(${e.args.map((arg) => print(arg, 0)).join(', ')})`
     default: return unreachable(e)
   }
 }

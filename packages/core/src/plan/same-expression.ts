@@ -1,4 +1,5 @@
 import { childrenOf, type Expression } from '../expressions/expression.js'
+import { sameUserFunction } from '../functions/user/user-function.js'
 import { sameType } from '../types/data-type.js'
 
 /** Whether two expressions over the same input are the same computation. Names of columns do not matter. */
@@ -8,7 +9,7 @@ export function sameExpression(a: Expression, b: Expression): boolean {
   switch (a.kind) {
     case 'column': return a.index === (b as typeof a).index
     case 'literal': return sameLiteral(a.value, (b as typeof a).value)
-    case 'call': if (a.name !== (b as typeof a).name) return false; break
+    case 'call': if (a.name !== (b as typeof a).name || !sameUserFunction(a.user, (b as typeof a).user)) return false; break
     case 'cast': if (a.tolerant !== (b as typeof a).tolerant) return false; break
     case 'case': break
   }

@@ -1,18 +1,21 @@
 import { MillraceError, unreachable, type Span } from '../errors.js'
 import type { Connector } from '../connector.js'
-import type { CreateTable, CreateTableAs, CreateView, Drop, Insert, Query, SelectStatement, Statement } from '../sql/ast.js'
+import type { CreateFunction, CreateTable, CreateTableAs, CreateView, Drop, Insert, Query, SelectStatement, Statement } from '../sql/ast.js'
 import type { Expression } from '../expressions/expression.js'
 import { columnOf } from '../expressions/expression.js'
 import type { BindSession } from './bind-context.js'
 import { unsupported } from './unsupported.js'
 import type { BoundQuery } from './bind-from.js'
+import { bindFunction, moduleParts, type FunctionModule } from './bind-function.js'
 import { bindInsert } from './bind-insert.js'
 import { bindQuery } from './bind-query.js'
 import { bindTable, connectorNameOf } from './bind-table.js'
 import type { Catalog, TableEntry } from './catalog.js'
 import { describeEntry, showFunctions, showTables } from './describe-catalog.js'
 import { withSetting, type JobSettings } from './job-settings.js'
+import { placedLater } from './placed.js'
 import type { JobOutput } from './plan-job.js'
+import { unknownName } from './unknown-name.js'
 import type { Schema } from '../types/data-type.js'
 
 /** What the statements of a script do before anything runs: they declare, set, show, and leave queries to be planned. */
@@ -20,6 +23,8 @@ export interface ScriptSurroundings {
   readonly catalog: Catalog
   readonly baseDirectory: string
   connector(name: string): Promise<Connector>
+  /** @throws MillraceError SQL_FUNCTION_MODULE */
+  functionModule(specifier: string): Promise<FunctionModule>
 }
 
 /** What a statement leaves behind. */
@@ -50,9 +55,7 @@ export class ScriptSession {
       case 'create table': return this.#createTable(statement)
       case 'create table as': return this.#createTableAs(statement)
       case 'create view': return this.#createView(statement)
-      case 'create function': throw unsupported(
-        'CREATE FUNCTION is not supported yet; SHOW FUNCTIONS lists the built-in ones', statement.span,
-      )
+      case 'create function': return this.#createFunction(statement)
       case 'insert': return { kind: 'query', outputs: [this.#insert(statement)], explain: 'no' }
       case 'statement set': return { kind: 'query', outputs: statement.inserts.map((insert) => this.#insert(insert)), explain: 'no' }
       case 'select': return { kind: 'query', outputs: [this.#select(statement)], explain: 'no' }
@@ -65,7 +68,7 @@ export class ScriptSession {
         return NOTHING_LEFT
       }
       case 'show': {
-        const text = statement.what === 'tables' ? showTables(this.catalog) : showFunctions()
+        const text = statement.what === 'tables' ? showTables(this.catalog) : showFunctions(this.catalog.functions.all())
         return { kind: 'text', statement: 'show', text }
       }
       case 'describe': {
@@ -128,8 +131,23 @@ export class ScriptSession {
     return NOTHING_LEFT
   }
 
+  async #createFunction(create: CreateFunction): Promise<StatementResult> {
+    const { functions } = this.catalog
+    if (create.ifNotExists && functions.find(create.name) !== undefined) return NOTHING_LEFT
+    functions.checkFree(create.name)
+    const { specifier } = moduleParts(create.module)
+    functions.add(create.name, bindFunction(create, await placedLater(create.moduleSpan, this.#surroundings.functionModule(specifier))))
+    return NOTHING_LEFT
+  }
+
+  #dropFunction(drop: Drop): StatementResult {
+    if (this.catalog.functions.remove(drop.name) || drop.ifExists) return NOTHING_LEFT
+    const alternatives = this.catalog.functions.all().map((user) => user.name)
+    throw unknownName('SQL_FUNCTION_UNKNOWN', `no function \`${drop.name.text}\` has been created here`, drop.name, alternatives, 'functions')
+  }
+
   #drop(drop: Drop): StatementResult {
-    if (drop.what === 'function') throw unsupported('DROP FUNCTION is not supported yet: there are built-in functions only', drop.span)
+    if (drop.what === 'function') return this.#dropFunction(drop)
     const entry = this.catalog.find(drop.name)
     if (entry === undefined && drop.ifExists) return NOTHING_LEFT
     if (entry === undefined) throw this.catalog.unknown(drop.name)

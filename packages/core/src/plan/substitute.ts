@@ -44,5 +44,7 @@ export function canDissolve(columns: readonly Expression[], above: readonly Expr
 }
 
 function sizeOf(e: Expression): number {
-  return childrenOf(e).reduce((sum, child) => sum + sizeOf(child), 1)
+  // What a function of the user's takes is not known.
+  const own = e.kind === 'call' && e.user !== undefined ? CHEAP_SIZE_MAX + 1 : 1
+  return childrenOf(e).reduce((sum, child) => sum + sizeOf(child), own)
 }

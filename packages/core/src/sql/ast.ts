@@ -72,11 +72,19 @@ export interface CreateView {
 export interface CreateFunction {
   readonly kind: 'create function'
   readonly name: Name
+  readonly ifNotExists: boolean
   readonly args: readonly { readonly name: Name; readonly type: TypeSyntax }[]
   /** `null` for `CREATE FUNCTION f AS '…'`, which leaves arguments and result to the module. */
   readonly returns: TypeSyntax | null
+  /** `RETURNS TABLE<…>`: a table function; `returns` is the ROW of its columns. */
+  readonly returnsTable: boolean
   /** `./module.js#export` */
   readonly module: string
+  readonly moduleSpan: Span
+  /** `[NOT] DETERMINISTIC`; null where it is left to the module. */
+  readonly deterministic: boolean | null
+  /** `RETURNS NULL ON NULL INPUT`, `CALLED ON NULL INPUT`; null where it is left to the module. */
+  readonly nulls: 'strict' | 'custom' | null
   readonly span: Span
 }
 

@@ -3,7 +3,7 @@ import { readTableElements } from './table-elements.js'
 import type { Cursor } from './cursor.js'
 import type { Parsing } from './parsing.js'
 import { readOptionKey, readOptionValue } from './session-statement.js'
-import { readType } from './type-syntax.js'
+import { readRow, readType } from './type-syntax.js'
 
 /** `CREATE [TEMPORARY] TABLE | STREAM | VIEW | FUNCTION …` */
 export function readCreate(p: Parsing): CreateTable | CreateTableAs | CreateView | CreateFunction {
@@ -98,15 +98,34 @@ function readViewColumn(cursor: Cursor): Name {
 /** `CREATE FUNCTION f (x INT, …) RETURNS INT AS './module.js#export'`, or without a signature as Flink has it. */
 function readFunction({ cursor }: Parsing, start: number): CreateFunction {
   const { name, ifNotExists } = readObjectName(cursor, 'the name of a function')
-  if (ifNotExists) cursor.refuse('IF NOT EXISTS is not supported for functions', name.span)
   const bare = cursor.at('AS')
   const readArgument = (): CreateFunction['args'][number] => ({ name: cursor.name('the name of an argument'), type: readType(cursor) })
   const args = bare || cursor.take('(', ')') ? [] : cursor.parenthesised(() => cursor.list(readArgument))
-  const returns = bare ? null : (cursor.expect('RETURNS'), readType(cursor))
+  if (!bare) cursor.expect('RETURNS')
+  const returnsTable = !bare && cursor.at('TABLE')
+  const returns = bare ? null : returnsTable ? readRow(cursor) : readType(cursor)
+  const before = readTraits(cursor)
   cursor.expect('AS')
+  const { start: moduleStart } = cursor
   const module = cursor.string('the module in single quotes: \'./module.js#export\'')
-  if (cursor.take('LANGUAGE') && !cursor.take('JAVASCRIPT') && !cursor.take('TYPESCRIPT')) {
-    cursor.refuse('functions are written in JavaScript or TypeScript')
+  const moduleSpan = cursor.spanFrom(moduleStart)
+  const traits = { ...before, ...readTraits(cursor) }
+  return {
+    kind: 'create function', name, ifNotExists, args, returns, returnsTable, module, moduleSpan,
+    deterministic: traits.deterministic ?? null, nulls: traits.nulls ?? null, span: cursor.spanFrom(start),
   }
-  return { kind: 'create function', name, args, returns, module, span: cursor.spanFrom(start) }
+}
+
+/** What the standard lets a function say of itself, in any order. */
+function readTraits(cursor: Cursor): { deterministic?: boolean; nulls?: 'strict' | 'custom' } {
+  const traits: { deterministic?: boolean; nulls?: 'strict' | 'custom' } = {}
+  for (;;) {
+    if (cursor.take('LANGUAGE')) {
+      if (!cursor.take('JAVASCRIPT') && !cursor.take('TYPESCRIPT')) cursor.refuse('functions are written in JavaScript or TypeScript')
+    } else if (cursor.take('DETERMINISTIC')) traits.deterministic = true
+    else if (cursor.take('NOT', 'DETERMINISTIC')) traits.deterministic = false
+    else if (cursor.take('RETURNS', 'NULL', 'ON', 'NULL', 'INPUT')) traits.nulls = 'strict'
+    else if (cursor.take('CALLED', 'ON', 'NULL', 'INPUT')) traits.nulls = 'custom'
+    else return traits
+  }
 }

@@ -118,8 +118,8 @@ function takeNullability(cursor: Cursor): void {
   if (!cursor.take('NOT', 'NULL')) cursor.take('NULL')
 }
 
-/** `ROW<a INT, b STRING>`, also with round brackets. */
-function readRow(cursor: Cursor): TypeSyntax {
+/** `ROW<a INT, b STRING>`, also with round brackets; `TABLE<…>` where that is a result. */
+export function readRow(cursor: Cursor): TypeSyntax {
   const { start } = cursor
   cursor.next()
   const close = cursor.take('(') ? ')' : (cursor.expect('<'), '>')

@@ -9,6 +9,7 @@ import type { Feed } from '../coordinator/fed-reader.js'
 import { FeedInbox } from '../coordinator/feed-inbox.js'
 import { FedSplits } from '../coordinator/fed-splits.js'
 import { RingPort } from '../exchange/ring-port.js'
+import { importFunctions } from '../functions/function-modules.js'
 import type { ScanMemory } from '../job-memory.js'
 import { type JobSignal, SIGNAL } from '../job-signal.js'
 import { JobWatermark } from '../job-watermark.js'
@@ -33,12 +34,14 @@ export class WorkerEnvironment implements PipelineEnvironment {
   readonly random: () => number
   readonly #jobSignal: JobSignal
   readonly #connectors: ReadonlyMap<string, Connector>
+  readonly #functions: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   readonly #scans: ReadonlyMap<number, ScanEnvironment>
   readonly #ports: ReadonlyMap<number, RingPort>
 
   private constructor(
     start: PipelineStart, jobSignal: JobSignal, signal: AbortSignal, outbox: ResultOutbox,
-    connectors: ReadonlyMap<string, Connector>, scans: ReadonlyMap<number, ScanEnvironment>,
+    connectors: ReadonlyMap<string, Connector>, functions: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+    scans: ReadonlyMap<number, ScanEnvironment>,
   ) {
     this.jobId = start.jobId
     this.workerIndex = start.workerIndex
@@ -47,6 +50,7 @@ export class WorkerEnvironment implements PipelineEnvironment {
     this.random = seededRandom(start.plan.settings.seed + start.workerIndex)
     this.#jobSignal = jobSignal
     this.#connectors = connectors
+    this.#functions = functions
     this.#scans = scans
     this.results = resultPort(start, outbox)
     this.#ports = new Map(start.memory.exchanges.map(({ nodeId, rings }) => {
@@ -55,7 +59,7 @@ export class WorkerEnvironment implements PipelineEnvironment {
     }))
   }
 
-  /** @throws MillraceError CONNECTOR_INVALID */
+  /** @throws MillraceError CONNECTOR_INVALID, SQL_FUNCTION_MODULE */
   static async create(start: PipelineStart, jobSignal: JobSignal, signal: AbortSignal): Promise<WorkerEnvironment> {
     const outbox = new ResultOutbox(start.memory.results[start.workerIndex]!)
     const channel = sinkChannel(start, outbox, signal)
@@ -67,13 +71,21 @@ export class WorkerEnvironment implements PipelineEnvironment {
       assert(own !== undefined, 'a built-in connector is known in every worker')
       connectors.set(address.name, feeds.size > 0 ? fedConnector(own, feeds) : own)
     }
-    return new WorkerEnvironment(start, jobSignal, signal, outbox, connectors, scans)
+    const functions = new Map<string, Readonly<Record<string, unknown>>>()
+    for (const url of start.plan.functionModules ?? []) functions.set(url, await importFunctions(url))
+    return new WorkerEnvironment(start, jobSignal, signal, outbox, connectors, functions, scans)
   }
 
   connector(name: string): Connector {
     const connector = this.#connectors.get(name)
     assert(connector !== undefined, 'a worker has every connector of its plan')
     return connector
+  }
+
+  functionExport(url: string, exportName: string): unknown {
+    const module = this.#functions.get(url)
+    assert(module !== undefined, 'a worker has every module of user functions of its plan')
+    return module[exportName]
   }
 
   splits(scanNodeId: number): PendingSplits {
