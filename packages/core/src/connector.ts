@@ -34,6 +34,11 @@ export interface TableDefinition {
 export interface TableColumn extends Field {
   /** For a METADATA column the key it reads (`'offset'`), else null. */
   readonly metadata: string | null
+  /**
+   * In a {@link ScanSpec} of a source that says `fields: true`: one field of a ROW column, by the names that lead to it
+   * (`['bid', 'price']`; the column's `name` is then `bid.price`). NULL where the ROW is. Left out: the column of that name.
+   */
+  readonly path?: readonly string[]
 }
 
 /**
@@ -108,6 +113,8 @@ export interface SourceDescription {
    * in which it was added. Left out: rows are only added.
    */
   readonly changes?: boolean
+  /** Whether it gives single fields of ROW columns ({@link TableColumn.path}), so that the rest is never made. Left out: no. */
+  readonly fields?: boolean
   /** Metadata keys it can give, with their types. */
   readonly metadata: Readonly<Record<string, Field>>
   /** How many splits there can be, where that is known: 1 tells the planner that the source cannot be shared out. */

@@ -9,7 +9,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([['nexmark', '@millrace/d
 
 /** What a text has no need to name: it is what bare SELECTs write to. */
 const INTERNAL_NAME = 'result'
-const PACKAGED_NAMES = ['file', 'datagen', 'kafka']
+const PACKAGED_NAMES = ['file', 'datagen', 'nexmark', 'kafka']
 
 const DEFAULT_EXPORT = 'connector'
 
