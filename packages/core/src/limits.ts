@@ -56,3 +56,9 @@ export const ASYNC_TIMEOUT_MS_DEFAULT = 30_000
 
 /** Rows whose calls are under way, or are done and wait for an earlier row. Past it no more are read until some have left. */
 export const ASYNC_PENDING_ROWS_MAX = 16_384
+
+/** Rows that a table function which may still fail gives for one row. Past it the row fails with FUNCTION_ARGUMENT. */
+export const TABLE_FUNCTION_ROWS_MAX = 1_000_000
+
+/** Rows of one `generate_series`. Past it its row fails with FUNCTION_ARGUMENT. */
+export const SERIES_ROWS_MAX = 1_000_000_000

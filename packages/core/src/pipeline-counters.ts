@@ -10,7 +10,7 @@ export interface PipelineCounters {
   readonly rowsFiltered: number
   /**
    * Rows that went into groups and did not come out as results: what went in minus what came out. Negative where more
-   * came out (the one row of an aggregate over nothing, updates under EMIT CHANGES); rows of a table that is read once
+   * came out (the one row of an aggregate over nothing, updates under EMIT CHANGES, elements of arrays, grouping sets); rows of a table that is read once
    * for several queries count as more, too. With it the rows of a job add up:
    * in = out + filtered + aggregated + late + failed.
    */
@@ -35,7 +35,7 @@ export function countersOf({ scans, sinks, meters, fanOuts }: OperatorGraph): Pi
   for (const { node, meter } of meters) {
     if (node.kind === 'scan' || node.kind === 'values') total.rowsIn += meter.rowsIn
     total.rowsFiltered += meter.rowsFiltered
-    if (node.kind === 'aggregate') total.rowsAggregated += meter.rowsIn - meter.rowsFiltered - meter.rowsLate - meter.rowsFailed - meter.rowsOut
+    if (node.kind === 'aggregate' || node.kind === 'unnest' || node.kind === 'expand') total.rowsAggregated += meter.rowsIn - meter.rowsFiltered - meter.rowsLate - meter.rowsFailed - meter.rowsOut
     total.rowsLate += meter.rowsLate
     total.rowsFailed += meter.rowsFailed
     total.groups += meter.groups

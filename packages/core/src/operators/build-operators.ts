@@ -10,6 +10,7 @@ import { CalcOperator } from './calc.js'
 import { checkedOperator } from './checked.js'
 import { DeadLetters } from './dead-letters.js'
 import { ExchangeReceiver, ExchangeSendOperator } from './exchange.js'
+import { ExpandOperator } from './expand.js'
 import type { Gate, Intake } from './intake.js'
 import { LimitOperator } from './limit.js'
 import type { GatedIntake, GateState, MeteredNode, OpenSink, OperatorGraph } from './operator-graph.js'
@@ -21,6 +22,7 @@ import { SharedThings } from './shared-things.js'
 import { RESULT_CONNECTOR, resultWriter, SinkOperator } from './sink.js'
 import { SortOperator } from './sort.js'
 import { UnionOperator } from './union.js'
+import { UnnestOperator } from './unnest.js'
 import { ValuesSource } from './values.js'
 
 export interface BuildOptions {
@@ -133,6 +135,8 @@ class GraphBuilder {
       case 'limit': return this.#addOperator(node, FAIL, (schema, context) => new LimitOperator(node, schema, context))
       case 'union': return this.#addOperator(node, FAIL, (_schema, context) => new UnionOperator(node, node.inputs.length, context))
       case 'exchange': return this.#addExchange(node)
+      case 'unnest': return this.#addOperator(node, node.onError, (schema, context) => new UnnestOperator(node, schema, context))
+      case 'expand': return this.#addOperator(node, FAIL, (_schema, context) => new ExpandOperator(node, context))
       default: unreachable(node)
     }
   }

@@ -17,6 +17,8 @@ type Bind = (e: SqlExpression, context: ExpressionContext) => Expression
 const WINDOW_CALL = /^(tumble|hop|session|cumulate)$/i
 const WINDOW_BOUND = /^(tumble|hop|session)_(start|end|rowtime|proctime)$/i
 
+const GROUPING_BITS = /^grouping(_id)?$/i
+
 /** A group window is a call only by its looks, as its bounds are. */
 export function isGroupWindow(e: SqlExpression): e is CallSyntax {
   return e.kind === 'call' && WINDOW_CALL.test(e.name.text)
@@ -33,6 +35,7 @@ export function bindCall(e: CallSyntax, context: ExpressionContext, bind: Bind):
   const user = context.session.catalog.functions.find(e.name)
   if (user !== undefined) return bindUserCall(user, e, context, bind)
   if (WINDOW_BOUND.test(e.name.text)) return aggregatesOf(e, context).windowBound(e)
+  if (GROUPING_BITS.test(e.name.text)) return aggregatesOf(e, context).groupingBits(e)
   if (findAggregate(e.name.text) !== undefined) return aggregatesOf(e, context).call(e)
   if (e.star || e.distinct || e.filter !== null || e.orderBy.length > 0) {
     if (findScalar(e.name.text) === undefined) placed(e.name.span, () => resolveScalar(e.name.text, []))

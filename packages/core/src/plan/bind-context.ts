@@ -30,4 +30,6 @@ export interface AggregateSink {
   call(call: CallSyntax): Expression
   /** `TUMBLE_START(…)` and its like over GROUP BY TUMBLE(…). */
   windowBound(call: CallSyntax): Expression
+  /** `GROUPING(a, b)` over GROUPING SETS. */
+  groupingBits(call: CallSyntax): Expression
 }

@@ -3,6 +3,7 @@ import { SQL_DEPTH_MAX } from '../limits.js'
 import type { Name, Query, TableExpression, WindowSyntax } from '../sql/ast.js'
 import { isTimestamp, typeName } from '../types/data-type.js'
 import type { BindSession } from './bind-context.js'
+import { bindFunctionJoin, bindTableFunction } from './bind-lateral.js'
 import { unsupported } from './unsupported.js'
 import { sameName, type TableEntry } from './catalog.js'
 import { projectOf, windowOf, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
@@ -60,8 +61,10 @@ export function bindFrom(from: TableExpression, context: QueryContext, bindQuery
       const windowed = bindWindow(input, from.window, context.session, false)
       return from.alias === null ? windowed : { node: windowed.node, scope: windowed.scope.map((c) => ({ ...c, qualifier: from.alias })) }
     }
-    case 'function': throw unsupported('table functions in FROM (UNNEST and the like) are not supported yet', from.span)
-    case 'join': throw unsupported('joins are not supported yet; a single table, view or sub-query can stand in FROM', from.span)
+    case 'function': return bindTableFunction(from, context)
+    case 'join':
+      if (from.right.kind === 'function') return bindFunctionJoin(bindFrom(from.left, context, bindQuery), from, from.right, context)
+      throw unsupported('joins are not supported yet; a single table, view or sub-query can stand in FROM', from.span)
   }
 }
 

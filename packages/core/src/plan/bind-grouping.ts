@@ -3,9 +3,10 @@ import { columnOf, literalOf, mapChildren, type Expression } from '../expression
 import { findAggregate, resolveAggregate } from '../functions/catalogue.js'
 import { isDeterministic } from '../expressions/static-facts.js'
 import type { CallSyntax, OrderItem } from '../sql/ast.js'
-import { INTERVAL_SECOND, type Field } from '../types/data-type.js'
+import { BIGINT, INTERVAL_SECOND, type Field } from '../types/data-type.js'
 import type { AggregateSink, ExpressionContext } from './bind-context.js'
 import { callOf, convertArgument } from './bind-call.js'
+import { groupingOf, nameOfKey, type GroupingCall, type Groups } from './bind-grouping-sets.js'
 import { bindCondition, bindExpression } from './bind-expression.js'
 import { unsupported } from './unsupported.js'
 import { convert } from './convert.js'
@@ -31,6 +32,7 @@ export interface GroupWindow {
  */
 export class Grouping implements AggregateSink {
   readonly calls: LogicalCall[] = []
+  readonly #groupings: GroupingCall[] = []
   readonly #scope: Scope
   readonly #context: ExpressionContext
   readonly #groupWindow: GroupWindow | null
@@ -73,15 +75,25 @@ export class Grouping implements AggregateSink {
     return lastInstant(end, syntax.span, this.#context.session.timeZone)
   }
 
+  groupingBits(syntax: CallSyntax): Expression {
+    const args = syntax.args.map((arg) => bindExpression(arg, this.#context))
+    if (args.length === 0) throw new MillraceError('SQL_ARGUMENTS', `${syntax.name.text}() needs keys of GROUP BY`, { span: syntax.span })
+    const known = this.#groupings.findIndex((g) => g.args.length === args.length && g.args.every((arg, i) => sameExpression(arg, args[i]!)))
+    const index = known === -1 ? this.#groupings.push({ args, span: syntax.span }) - 1 : known
+    return columnOf(-1 - index, { name: 'grouping', type: BIGINT, nullable: false })
+  }
+
   /**
    * An expression over the input as one over the groups: keys first, then calls.
    *
    * @throws MillraceError SQL_GROUPING for a column that is neither
    */
-  overGroups(e: Expression, keys: readonly Expression[], span: Span): Expression {
+  overGroups(e: Expression, groups: Groups, span: Span): Expression {
+    const { keys } = groups
     const key = keys.findIndex((k) => sameExpression(k, e))
-    if (key !== -1) return columnOf(key, { name: nameOfKey(keys[key]!, key), type: e.type, nullable: keys[key]!.nullable })
-    if (e.kind !== 'column') return mapChildren(e, (child) => this.overGroups(child, keys, span))
+    if (key !== -1) return columnOf(key, { name: nameOfKey(keys[key]!, key), type: e.type, nullable: groups.keyFields[key]!.nullable })
+    if (e.kind !== 'column') return mapChildren(e, (child) => this.overGroups(child, groups, span))
+    if (e.index < 0) return groupingOf(this.#groupings[-1 - e.index]!, groups)
     if (e.index >= this.#scope.length) return { ...e, index: keys.length + e.index - this.#scope.length }
     throw new MillraceError('SQL_GROUPING', `\`${e.name}\` is neither in GROUP BY nor inside an aggregate function`, {
       span: this.#context.session.spans.get(e) ?? span, alternatives: [`GROUP BY ${e.name}`, `any_value(${e.name})`],
@@ -130,10 +142,6 @@ export function lastInstant(end: Expression, span: Span, timeZone: string): Expr
 
 function fieldOfCall(call: LogicalCall): Field {
   return { name: call.name, type: call.type, nullable: call.nullable }
-}
-
-export function nameOfKey(key: Expression, index: number): string {
-  return key.kind === 'column' ? key.name : `key${index}`
 }
 
 function sameCall(a: LogicalCall, b: LogicalCall): boolean {

@@ -6,8 +6,9 @@ import { bindCondition, bindExpression } from './bind-expression.js'
 import { unsupported } from './unsupported.js'
 import { bindFrom, bindWindow, type BoundFrom, type BoundQuery, type QueryContext } from './bind-from.js'
 import { bindGroupWindow } from './bind-group-window.js'
-import { Grouping, nameOfKey, type GroupWindow } from './bind-grouping.js'
-import { aggregateOf, distinctOf, filterOf, projectOf, type LogicalAggregate, type LogicalNode } from './logical.js'
+import { Grouping, type GroupWindow } from './bind-grouping.js'
+import { groupsOf } from './bind-grouping-sets.js'
+import { distinctOf, filterOf, projectOf, type LogicalAggregate, type LogicalNode } from './logical.js'
 import { bindOrder, sortBy, type BoundOrder, type RowLimit } from './bind-order.js'
 import type { Query } from '../sql/ast.js'
 import { sameName } from './catalog.js'
@@ -54,10 +55,11 @@ export function bindSelect(
 
   let bound = { columns, order }
   if (select.groupBy !== null || having !== null || grouping.calls.length > 0 || select.window !== null) {
-    const keys = groupKeys(select, grouped.window, columns, { ...plain, aliases, aggregates: 'GROUP BY' })
-    const closing = addWindowEnd(keys, scope, select)
-    const over = (e: Expression, span: Span): Expression => grouping.overGroups(e, keys, span)
-    const aggregate = aggregateOf(node, keys, keys.map(nameOfKey), grouping.calls, closing, select.span)
+    const { keys, sets } = groupKeys(select, grouped.window, columns, { ...plain, aliases, aggregates: 'GROUP BY' })
+    const closing = addWindowEnd(keys, sets, scope, select)
+    const groups = groupsOf(node, keys, sets, grouping.calls, closing, select.span)
+    const aggregate = groups.node
+    const over = (e: Expression, span: Span): Expression => grouping.overGroups(e, groups, span)
     bound = {
       columns: columns.map((c) => ({ ...c, expression: over(c.expression, c.span) })),
       order: order.map((o) => ({ ...o, expression: over(o.expression, o.span) })),
@@ -151,31 +153,24 @@ function attributeOf(e: Expression, scope: Scope): TimeAttribute | null {
 
 // --------------------------------------------------------------------------------------------------------- grouping
 
-function groupKeys(select: Select, window: GroupWindow | null, columns: readonly SelectColumn[], context: ExpressionContext): Expression[] {
+/** The keys of all grouping sets, and the sets as indexes into them; plain GROUP BY is one set of all. */
+function groupKeys(
+  select: Select, window: GroupWindow | null, columns: readonly SelectColumn[], context: ExpressionContext,
+): { readonly keys: Expression[]; readonly sets: readonly (readonly number[])[] } {
   const keys: Expression[] = []
-  const add = (e: Expression): void => {
-    if (!keys.some((k) => sameExpression(k, e))) keys.push(e)
+  const add = (e: Expression): number => {
+    const known = keys.findIndex((k) => sameExpression(k, e))
+    return known === -1 ? keys.push(e) - 1 : known
   }
-  const sets = select.groupBy?.sets ?? []
-  if (sets.length > 1) {
-    throw unsupported(
-      'GROUPING SETS, ROLLUP and CUBE are not supported yet; write one query for each set', select.groupBy!.span,
-    )
-  }
-  for (const index of sets[0] ?? []) {
-    const syntax = select.groupBy!.expressions[index]!
-    if (window !== null && syntax === window.call) {
-      add(columnOf(window.startColumn, context.scope[window.startColumn]!))
-      add(columnOf(window.endColumn, context.scope[window.endColumn]!))
-    } else add(groupKey(syntax, columns, context))
-  }
-  if (select.window !== null) {
-    for (const kind of ['window_start', 'window_end']) {
-      const index = context.scope.findLastIndex((c) => c.attribute?.kind === kind)
-      add(columnOf(index, context.scope[index]!))
-    }
-  }
-  return keys
+  const column = (index: number): number => add(columnOf(index, context.scope[index]!))
+  const places = (select.groupBy?.expressions ?? []).map((syntax) => (window !== null && syntax === window.call
+    ? [column(window.startColumn), column(window.endColumn)]
+    : [add(groupKey(syntax, columns, context))]))
+  const ofWindow = select.window === null ? [] : ['window_start', 'window_end'].map(
+    (kind) => column(context.scope.findLastIndex((c) => c.attribute?.kind === kind)),
+  )
+  const sets = (select.groupBy?.sets ?? [[]]).map((set) => [...new Set([...set.flatMap((index) => places[index]!), ...ofWindow])])
+  return { keys, sets }
 }
 
 function groupKey(syntax: SqlExpression, columns: readonly SelectColumn[], context: ExpressionContext): Expression {
@@ -212,8 +207,11 @@ function hasCall(e: Expression, width: number): boolean {
  * Whether groups close with a window. Grouping by the start of a window alone is grouping by the window: its end is added
  * to the keys, which makes no other groups.
  */
-function addWindowEnd(keys: Expression[], scope: Scope, select: Select): LogicalAggregate['window'] {
-  const attributes = keys.map((k) => attributeOf(k, scope))
+function addWindowEnd(
+  keys: Expression[], sets: readonly (readonly number[])[], scope: Scope, select: Select,
+): LogicalAggregate['window'] {
+  // A window that some grouping set leaves out closes nothing.
+  const attributes = keys.map((k, i) => (sets.every((set) => set.includes(i)) ? attributeOf(k, scope) : null))
   const close = windowClose(attributes)
   const start = attributes.find((a) => a?.kind === 'window_start' || a?.kind === 'window_time')
   if (close !== null || start === undefined || start === null || start.kind === 'rowtime' || start.kind === 'proctime') {

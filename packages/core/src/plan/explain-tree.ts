@@ -1,6 +1,7 @@
 import { unreachable } from '../errors.js'
 import { printExpression, printLiteral } from './print-expression.js'
 import type { Schema } from '../types/data-type.js'
+import { expandDetail, unnestDetail } from './explain-rows.js'
 import type { AggregateCall, AggregateNode, CalcNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, SortNode } from './physical.js'
 
 /** A plan as what EXPLAIN shows of it, in whatever format. Options of tables are not part of it: some are secret. */
@@ -48,6 +49,8 @@ function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => Expla
       'Limit', n.limit === Number.MAX_SAFE_INTEGER ? `offset=${n.offset}` : `${n.limit}${n.offset > 0 ? ` offset=${n.offset}` : ''}`,
     )
     case 'union': return made('Union', '')
+    case 'unnest': return made('Unnest', unnestDetail(n))
+    case 'expand': return made('Expand', expandDetail(n))
     case 'sink': return made(...describeSink(n, plan))
     default: return unreachable(n)
   }

@@ -14,7 +14,7 @@ import type { AggregateOrder, SortKey } from './physical.js'
  */
 export type LogicalNode =
   | LogicalRead | LogicalValues | LogicalWindow | LogicalFilter | LogicalProject
-  | LogicalAggregate | LogicalSort | LogicalLimit | LogicalUnion | LogicalJoin | LogicalUnnest
+  | LogicalAggregate | LogicalSort | LogicalLimit | LogicalUnion | LogicalJoin | LogicalUnnest | LogicalExpand
 
 /** Reads the physical columns of a table named by `columns` (indexes into the table's definition). */
 export interface LogicalRead {
@@ -149,6 +149,20 @@ export interface LogicalUnnest {
   readonly ordinality: boolean
   readonly schema: Schema
   readonly span: Span
+}
+
+/**
+ * Every row once for each grouping set. Schema: the input's columns, then the keys, NULL where the set leaves them out, then the number
+ * of the set (INT).
+ */
+export interface LogicalExpand {
+  readonly kind: 'expand'
+  readonly input: LogicalNode
+  /** Input columns. */
+  readonly keys: readonly number[]
+  /** Indexes into `keys`. */
+  readonly sets: readonly (readonly number[])[]
+  readonly schema: Schema
 }
 
 // ----------------------------------------------------------------------------------------------------- construction

@@ -91,7 +91,7 @@ function checkChangelogs(node: LogicalNode, descriptions: Descriptions): void {
         'LIMIT over an unbounded input whose rows change later would never be final; group by a window, or leave LIMIT out', node.span,
       )
     }
-    case 'aggregate': checkSteady(expressionsOf(node), node.input, node.span); break
+    case 'aggregate': case 'unnest': checkSteady(expressionsOf(node), node.input, node.span); break
     case 'filter': case 'project': checkSteady(expressionsOf(node), node.input, null); break
     default: break
   }
@@ -124,7 +124,7 @@ export function changelogOf(node: LogicalNode): Changelog {
     }
     case 'window': case 'filter': return changelogOf(node.input)
     // A row may make the same rows twice: no key tells them apart.
-    case 'unnest': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)
+    case 'unnest': case 'expand': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)
     case 'join': return changesOf(null)
     case 'union': return node.inputs.every((input) => changelogOf(input).kind === 'append') ? APPEND : changesOf(null)
     case 'project': {

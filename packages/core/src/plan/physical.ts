@@ -1,6 +1,7 @@
 import type { ChangeMode, ScanSpec, TableDefinition } from '../connector.js'
 import type { Expression } from '../expressions/expression.js'
 import type { DataType, Schema } from '../types/data-type.js'
+import type { ExpandNode, UnnestNode } from './physical-rows.js'
 
 /**
  * What every worker runs, as frozen plain data: it is cloned to workers, hashed, printed by EXPLAIN and stored in
@@ -33,8 +34,9 @@ export interface PlanSettings {
 
 export type PhysicalNode =
   | ScanNode | ValuesNode | CalcNode | AggregateNode | ExchangeNode | SortNode | LimitNode | UnionNode | SinkNode
+  | UnnestNode | ExpandNode
 
-interface NodeBase {
+export interface NodeBase {
   /** Position in `nodes`. */
   readonly id: number
   readonly inputs: readonly number[]

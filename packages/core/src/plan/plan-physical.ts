@@ -7,6 +7,7 @@ import {
 import { changelogOf, isBounded } from './output-mode.js'
 import { planAggregate } from './plan-aggregate.js'
 import { planRead } from './plan-read.js'
+import { planExpand, planUnnest } from './plan-rows.js'
 import type { ErrorPolicy, SortKey } from './physical.js'
 import { FAIL, FIRST_ROWS_MAX, LOCAL, local, NOTHING, single, type Stream, type Wanted } from './physical-builder.js'
 import { unsupported } from './unsupported.js'
@@ -29,7 +30,8 @@ export function planNode(node: LogicalNode, wanted: Wanted, context: PlanContext
     case 'union': return planUnion(node, wanted, context)
     case 'window': throw new MillraceError('INTERNAL', 'broken rule: windows have been lowered before')
     case 'join': throw unsupported('joins are not supported yet', node.span)
-    case 'unnest': throw unsupported('table functions in FROM (UNNEST and the like) are not supported yet', node.span)
+    case 'unnest': return planUnnest(node, wanted, context)
+    case 'expand': return planExpand(node, wanted, context)
     default: return unreachable(node)
   }
 }

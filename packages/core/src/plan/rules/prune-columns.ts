@@ -3,6 +3,7 @@ import { columnOf } from '../../expressions/expression.js'
 import { projectOf, withInputs, type LogicalAggregate, type LogicalNode, type LogicalRead, type LogicalUnion } from '../logical.js'
 import { columnsOf, moveColumns } from '../substitute.js'
 import { expressionsOf, mapExpressions } from './map-expressions.js'
+import { pruneExpand, pruneUnnest } from './prune-rows.js'
 
 /** Reads, computes and carries only the columns that somebody above uses. */
 export function pruneColumns(node: LogicalNode): LogicalNode {
@@ -10,7 +11,7 @@ export function pruneColumns(node: LogicalNode): LogicalNode {
 }
 
 /** The node without the columns that are not `needed` (it may keep more), and where each old column now is (−1: gone). */
-interface Pruned {
+export interface Pruned {
   readonly node: LogicalNode
   readonly places: readonly number[]
 }
@@ -57,7 +58,9 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>): Pruned {
       return { node: { ...node, input: input.node }, places: [...node.schema.keys()] }
     }
     case 'union': return pruneUnion(node, needed)
-    case 'join': case 'unnest': {
+    case 'unnest': return pruneUnnest(node, needed, prune)
+    case 'expand': return pruneExpand(node, needed, prune)
+    case 'join': {
       const all = (input: LogicalNode): LogicalNode => prune(input, new Set(input.schema.keys())).node
       return { node: withInputs(node, all), places: [...node.schema.keys()] }
     }

@@ -32,7 +32,7 @@ function push(node: LogicalNode, conditions: readonly Expression[]): LogicalNode
       if (node.limit !== null || node.offset > 0) return filtered({ ...node, input: push(node.input, []) }, conditions)
       return { ...node, input: push(node.input, conditions) }
     }
-    case 'limit': case 'window': case 'read': case 'values': case 'join': case 'unnest': return filtered(withInputs(node, (input) => push(input, [])), conditions)
+    case 'limit': case 'window': case 'read': case 'values': case 'join': case 'unnest': case 'expand': return filtered(withInputs(node, (input) => push(input, [])), conditions)
   }
 }
 
