@@ -143,7 +143,7 @@ describe('GROUP BY', () => {
     ['SELECT count(*) FROM trades GROUP BY sum(price)', 'SQL_AGGREGATE_MISPLACED: sum(…) cannot stand in GROUP BY @ sum(price)'],
     ['SELECT count(*) AS n FROM trades GROUP BY 1', 'SQL_AGGREGATE_MISPLACED: GROUP BY 1: column `n` is an aggregate @ 1'],
     ['SELECT symbol FROM trades GROUP BY 2', 'SQL_GROUPING: GROUP BY 2: there are 1 columns @ 2'],
-    ['SELECT symbol, small, count(*) FROM trades GROUP BY ROLLUP (symbol, small)', 'SQL_UNSUPPORTED: GROUPING SETS, ROLLUP and CUBE are not supported yet; write one query for each set @ GROUP BY ROLLUP (symbol, small)'],
+    ['SELECT GROUPING(price) FROM trades GROUP BY ROLLUP (symbol, small)', 'SQL_GROUPING: GROUPING takes keys of GROUP BY @ GROUPING(price)'],
   ])('refuses %s', async (sql, error) => expect(await failure(sql)).toBe(error))
 })
 
