@@ -7,6 +7,7 @@ import { bindExpression } from './bind-expression.js'
 import { unsupported } from './unsupported.js'
 import type { BoundQuery, CommonTable, QueryContext } from './bind-from.js'
 import { bindOrder, sortBy } from './bind-order.js'
+import { setOperationOf } from './bind-set-operation.js'
 import { bindSelect, windowClose } from './bind-select.js'
 import { convert, unifiedType } from './convert.js'
 import { foldConstants } from './fold.js'
@@ -61,19 +62,19 @@ function bindBody(body: QueryBody, context: QueryContext): BoundQuery {
 // ---------------------------------------------------------------------------------------------------- set operations
 
 function bindSetOperation(body: SetOperation, context: QueryContext): BoundQuery {
-  if (body.op !== 'union') throw unsupported(`${body.op.toUpperCase()} is not supported yet`, body.span)
-  const parts = unionParts(body).map((part) => ({ ...bindBody(part, context), span: part.span }))
+  const name = body.op.toUpperCase()
+  const parts = (body.op === 'union' ? unionParts(body) : [body.left, body.right]).map((part) => ({ ...bindBody(part, context), span: part.span }))
   const first = parts[0]!
   const odd = parts.find((part) => part.columns.length !== first.columns.length)
   if (odd !== undefined) {
     throw new MillraceError(
       'SQL_TYPE',
-      `UNION needs as many columns on both sides; here are ${first.columns.length} and ${odd.columns.length}`,
+      `${name} needs as many columns on both sides; here are ${first.columns.length} and ${odd.columns.length}`,
       { span: odd.span },
     )
   }
   const types = first.columns.map((c, i) => unifiedType(
-    parts.map((part) => outputExpression(part.node, i)), parts.map((part) => part.span), `UNION, column ${i + 1} (\`${c.name}\`)`,
+    parts.map((part) => outputExpression(part.node, i)), parts.map((part) => part.span), `${name}, column ${i + 1} (\`${c.name}\`)`,
   ))
   const inputs = parts.map((part) => typed(part, types, context.session.timeZone))
   const schema = first.columns.map(
@@ -82,6 +83,10 @@ function bindSetOperation(body: SetOperation, context: QueryContext): BoundQuery
   const columns = first.columns.map(
     (c, i) => ({ name: c.name, attribute: sharedAttribute(parts.map((part) => part.columns[i]!.attribute)) }),
   )
+  if (body.op !== 'union') {
+    const node = setOperationOf(body.op, body.all, inputs[0]!, inputs[1]!, schema, body.span)
+    return { node, columns: columns.map((c) => ({ ...c, attribute: null })) }
+  }
   const union: LogicalNode = { kind: 'union', inputs, schema }
   if (body.all) return { node: union, columns }
   return { node: distinctOf(union, windowClose(columns.map((c) => c.attribute)), body.span), columns }
