@@ -81,7 +81,8 @@ export interface AggregateOverload {
   readonly neverNull?: boolean
   /** Columns that a partial state is moved and stored as. */
   stateTypes(types: ResolvedTypes): readonly DataType[]
-  implement(types: ResolvedTypes): Accumulating
+  /** @param context left out where no code of the user's is meant */
+  implement(types: ResolvedTypes, context?: FunctionContext): Accumulating
 }
 
 /** The life of one group's accumulator, `A` being whatever the function keeps. */

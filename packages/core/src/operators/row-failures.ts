@@ -41,13 +41,15 @@ export class RowFailures {
   }
 
   #fail(letter: DeadLetter, error: MillraceError | null): void {
-    switch (this.#policy.action) {
+    // Where a failure leaves a state half changed, no policy can make it good.
+    const action = error?.details['endsJob'] === true ? 'fail' : this.#policy.action
+    switch (action) {
       case 'fail': throw this.#errorOf(letter, error)
       case 'skip': break
       case 'dead-letter':
         this.#deadLetters!.write(letter)
         break
-      default: unreachable(this.#policy.action)
+      default: unreachable(action)
     }
     this.#meter.rowsFailed++
   }

@@ -1,4 +1,4 @@
-import { resolveAggregate } from '../functions/catalogue.js'
+import { aggregateOf } from '../functions/user/user-aggregate.js'
 import { array, DOUBLE, row } from '../types/data-type.js'
 import type { DataType, Field } from '../types/data-type.js'
 import type { AggregateCall } from './physical.js'
@@ -11,7 +11,7 @@ import type { AggregateCall } from './physical.js'
  * - ordered, with DISTINCT or ORDER BY: one ARRAY of ROWs of the arguments, the keys of the order and the ordinal.
  */
 export function stateTypesOf(call: AggregateCall): readonly DataType[] {
-  const { function: described, overload, types } = resolveAggregate(call.name, call.argTypes)
+  const { function: described, overload, types } = aggregateOf(call)
   if (remembersOrder(call, described.ordered)) return [array(orderedElementType(call))]
   if (call.distinct && described.distinctIsNoop !== true) return [array(distinctElementType(call))]
   return overload.stateTypes(types)

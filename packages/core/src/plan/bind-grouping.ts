@@ -2,12 +2,14 @@ import { MillraceError, type Span } from '../errors.js'
 import { columnOf, literalOf, mapChildren, type Expression } from '../expressions/expression.js'
 import { findAggregate, resolveAggregate } from '../functions/catalogue.js'
 import { isDeterministic } from '../expressions/static-facts.js'
+import { printedNameOf, sameUserFunction } from '../functions/user/user-function.js'
 import type { CallSyntax, OrderItem } from '../sql/ast.js'
 import { BIGINT, INTERVAL_SECOND, type Field } from '../types/data-type.js'
 import type { AggregateSink, ExpressionContext } from './bind-context.js'
 import { callOf, convertArgument } from './bind-call.js'
 import { groupingOf, nameOfKey, type GroupingCall, type Groups } from './bind-grouping-sets.js'
 import { bindCondition, bindExpression } from './bind-expression.js'
+import { bindUserAggregate } from './bind-user-aggregate.js'
 import { unsupported } from './unsupported.js'
 import { convert } from './convert.js'
 import type { LogicalCall } from './logical.js'
@@ -101,6 +103,8 @@ export class Grouping implements AggregateSink {
   }
 
   #bind(syntax: CallSyntax): LogicalCall {
+    const user = this.#context.session.catalog.functions.find(syntax.name)
+    if (user?.kind === 'aggregate') return bindUserAggregate(user, syntax, this.#context)
     const known = findAggregate(syntax.name.text)!
     if (syntax.ignoreNulls) {
       throw unsupported(
@@ -141,11 +145,11 @@ export function lastInstant(end: Expression, span: Span, timeZone: string): Expr
 }
 
 function fieldOfCall(call: LogicalCall): Field {
-  return { name: call.name, type: call.type, nullable: call.nullable }
+  return { name: printedNameOf(call), type: call.type, nullable: call.nullable }
 }
 
 function sameCall(a: LogicalCall, b: LogicalCall): boolean {
-  return a.name === b.name && a.distinct === b.distinct && a.args.length === b.args.length && a.orderBy.length === b.orderBy.length
+  return a.name === b.name && sameUserFunction(a.user, b.user) && a.distinct === b.distinct && a.args.length === b.args.length && a.orderBy.length === b.orderBy.length
     && a.args.every((arg, i) => sameExpression(arg, b.args[i]!) && isDeterministic(arg))
     && (a.filter === null ? b.filter === null : b.filter !== null && sameExpression(a.filter, b.filter))
     && a.orderBy.every((o, i) => sameOrder(o, b.orderBy[i]!))

@@ -1,4 +1,5 @@
 import { unreachable } from '../errors.js'
+import { printedNameOf } from '../functions/user/user-function.js'
 import { printExpression, printLiteral } from './print-expression.js'
 import type { Schema } from '../types/data-type.js'
 import { expandDetail, unnestDetail } from './explain-rows.js'
@@ -121,7 +122,7 @@ function printCall(call: AggregateCall): string {
   const order = call.orderBy.map((o) => `${printExpression(o.key)}${o.descending ? ' DESC' : ''}`).join(', ')
   const what = args === '' && call.name === 'count' ? '*' : args
   const inside = `${call.distinct ? 'DISTINCT ' : ''}${what}${order === '' ? '' : ` ORDER BY ${order}`}`
-  return `${call.name}(${inside})${call.filter === null ? '' : ` FILTER (WHERE ${printExpression(call.filter)})`}`
+  return `${printedNameOf(call)}(${inside})${call.filter === null ? '' : ` FILTER (WHERE ${printExpression(call.filter)})`}`
 }
 
 function sortDetail(n: SortNode): string {

@@ -2,6 +2,7 @@ import type { ScanCondition } from '../connector.js'
 import { assert, type Span } from '../errors.js'
 import type { Expression } from '../expressions/expression.js'
 import { columnOf } from '../expressions/expression.js'
+import { printedNameOf, type UserAggregateFunction } from '../functions/user/user-function.js'
 import type { DataType, Field, Schema } from '../types/data-type.js'
 import { isTimestamp, timestamp, timestampLtz } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
@@ -92,6 +93,7 @@ export interface LogicalCall {
   /** The result depends on the order of rows. */
   readonly ordered: boolean
   readonly orderBy: readonly AggregateOrder[]
+  readonly user?: UserAggregateFunction
 }
 
 export interface LogicalSort {
@@ -193,7 +195,7 @@ export function aggregateOf(
 ): LogicalAggregate {
   const schema = [
     ...keys.map((e, i): Field => ({ name: keyNames[i]!, type: e.type, nullable: e.nullable })),
-    ...calls.map((c): Field => ({ name: c.name, type: c.type, nullable: c.nullable })),
+    ...calls.map((c): Field => ({ name: printedNameOf(c), type: c.type, nullable: c.nullable })),
   ]
   return { kind: 'aggregate', input, keys, calls, window, emit: null, schema, span }
 }

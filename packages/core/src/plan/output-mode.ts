@@ -3,7 +3,7 @@ import type { Expression } from '../expressions/expression.js'
 import { isDeterministic } from '../expressions/static-facts.js'
 import type { ChangeMode, SinkDescription } from '../connector.js'
 import type { Descriptions } from './descriptions.js'
-import { inputsOf, readsOf, withInputs, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
+import { inputsOf, readsOf, withInputs, type LogicalCall, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
 import { printExpression } from './print-expression.js'
 import { readByClock, refuseClock } from './proctime.js'
 import { expressionsOf } from './rules/map-expressions.js'
@@ -91,11 +91,27 @@ function checkChangelogs(node: LogicalNode, descriptions: Descriptions): void {
         'LIMIT over an unbounded input whose rows change later would never be final; group by a window, or leave LIMIT out', node.span,
       )
     }
-    case 'aggregate': case 'unnest': checkSteady(expressionsOf(node), node.input, node.span); break
+    case 'unnest': checkSteady(expressionsOf(node), node.input, node.span); break
+    case 'aggregate':
+      checkSteady(expressionsOf(node), node.input, node.span)
+      if (changelogOf(node.input).kind === 'changes') checkRetracts(node.calls, node.span)
+      break
     case 'filter': case 'project': checkSteady(expressionsOf(node), node.input, null); break
     default: break
   }
   for (const input of inputsOf(node)) checkChangelogs(input, descriptions)
+}
+
+/** Built-in functions can all take rows back; a function of the user's can if it says how. */
+function checkRetracts(calls: readonly LogicalCall[], span: Span): void {
+  const user = calls.find((call) => call.user?.retracts === false)?.user
+  if (user === undefined) return
+  throw new MillraceError(
+    'SQL_CHANGELOG',
+    `${user.name} cannot take rows back, and the rows that it would aggregate change later; give it a retract(state, …) beside accumulate,`
+      + ' or let the inner query group by a window',
+    { span },
+  )
 }
 
 /** A row is taken back by its old form, which an expression must therefore make again. */

@@ -1,5 +1,6 @@
 import type { ChangeMode, ScanSpec, TableDefinition } from '../connector.js'
 import type { Expression } from '../expressions/expression.js'
+import type { UserAggregateFunction } from '../functions/user/user-function.js'
 import type { DataType, Schema } from '../types/data-type.js'
 import type { ExpandNode, UnnestNode } from './physical-rows.js'
 
@@ -140,6 +141,8 @@ export interface AggregateCall {
    * ties by the ordinal. Empty for all others, and where the ordinal alone decides.
    */
   readonly orderBy: readonly AggregateOrder[]
+  /** Set for functions of the user's: then `name` is theirs and in no catalogue. */
+  readonly user?: UserAggregateFunction
 }
 
 /** A key over the aggregate's input. */

@@ -1,3 +1,4 @@
+import { printedNameOf } from '../functions/user/user-function.js'
 import { columnOf, literalOf, type Expression } from '../expressions/expression.js'
 import { DOUBLE, type Field } from '../types/data-type.js'
 import { stateFieldsOf } from './aggregate-state.js'
@@ -26,7 +27,7 @@ export function planAggregate(node: LogicalAggregate, context: PlanContext): Str
   if (context.workerCount === 1 || context.builder.get(input.node).runsOn === 'first') return complete(work, LOCAL, context)
   const reason = whyLocal(node, input)
   if (reason !== null) return complete(work, local(reason), context)
-  if (retracting || node.calls.some((c) => c.distinct || c.orderBy.length > 0)) return moveRows(work, context)
+  if (retracting || node.calls.some((c) => c.distinct || c.orderBy.length > 0 || c.user?.merges === false)) return moveRows(work, context)
   return merge(work, context)
 }
 
@@ -60,7 +61,7 @@ function merge(work: Work, context: PlanContext): Stream {
     work,
     'partial',
     work.input,
-    [...keyFields, ...node.calls.flatMap((call, i) => stateFieldsOf(physicalCall(call, work.input, context), `${call.name}${i}`))],
+    [...keyFields, ...node.calls.flatMap((call, i) => stateFieldsOf(physicalCall(call, work.input, context), `${printedNameOf(call)}${i}`))],
     LOCAL,
     context,
   )
@@ -97,7 +98,7 @@ function moveRows(work: Work, context: PlanContext): Stream {
   const keyFields = node.schema.slice(0, node.keys.length)
   const project = [...node.keys, ...needed.map((i) => columnOf(i, fields[i]!))]
   const slim = addCalc(input, work.filter, project, [...keyFields, ...needed.map((i) => fields[i]!)], context)
-  const cause = work.retracting ? 'what takes rows back' : node.calls.some((c) => c.distinct) ? 'DISTINCT' : 'ORDER BY'
+  const cause = causeOf(work)
   const reason = `rows: ${cause} needs all rows of a key together`
   const moved = node.keys.length === 0 ? gathered(slim, reason, context) : sharedOut(slim, keyFields.map((_, i) => i), reason, context)
   const places: number[] = []
@@ -105,6 +106,13 @@ function moveRows(work: Work, context: PlanContext): Stream {
   const calls = node.calls.map((call) => mapCall(call, (e) => moveColumns(e, places)))
   const distribution = node.keys.length === 0 ? single('one group over all workers') : local('all rows of a key are here')
   return complete({ ...work, filter: null, keys: keyFields.map((f, i) => columnOf(i, f)), calls, input: moved }, distribution, context)
+}
+
+function causeOf({ node: { calls }, retracting }: Work): string {
+  if (retracting) return 'what takes rows back'
+  if (calls.some((c) => c.distinct)) return 'DISTINCT'
+  const whole = calls.find((c) => c.user?.merges === false)
+  return whole === undefined ? 'ORDER BY' : `${whole.user!.name}, which has no merge,`
 }
 
 function partsOf(call: LogicalCall): readonly Expression[] {
@@ -141,7 +149,7 @@ function addAggregate(
  */
 function physicalCall(call: LogicalCall, input: Stream, context: PlanContext): AggregateCall {
   const { name, args, distinct, filter, argTypes, type, orderBy } = call
-  if (!call.ordered) return { name, args, distinct, filter, argTypes, type, orderBy: [] }
+  if (!call.ordered) return { name, args, distinct, filter, argTypes, type, orderBy: [], ...(call.user === undefined ? {} : { user: call.user }) }
   const ordinal = input.ordinal === null ? literalOf(0, DOUBLE) : columnOf(input.ordinal, context.builder.fieldsOf(input)[input.ordinal]!)
   return { name, args: [...args, ordinal], distinct, filter, argTypes, type, orderBy }
 }

@@ -49,6 +49,11 @@ export function callNameOf(user: UserFunction): string {
   return `user ${user.name}`
 }
 
+/** The name of an aggregate call as a reader knows it. */
+export function printedNameOf(call: { readonly name: string; readonly user?: UserFunction }): string {
+  return call.user?.name ?? call.name
+}
+
 export function sameUserFunction(a: UserFunction | undefined, b: UserFunction | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.name === b.name && a.url === b.url && a.exportName === b.exportName)
 }

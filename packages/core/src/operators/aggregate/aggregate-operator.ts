@@ -41,7 +41,7 @@ export class AggregateOperator implements Operator {
     const retracting = node.retracting === true
     assert(!retracting || node.phase === 'complete', 'rows that are taken back reach an aggregate in phase complete')
     const compiled = context.settings.compile && !retracting
-    const calls = bindCalls(node, inputSchema, compiled)
+    const calls = bindCalls(node, inputSchema, compiled, context)
     this.#node = node
     this.#context = context
     this.#groups = new Groups(node.keys.map((key) => key.type), calls.map((call) => call.accumulator), {

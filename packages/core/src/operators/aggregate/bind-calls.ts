@@ -1,6 +1,8 @@
 import { assert } from '../../errors.js'
 import { columnOf } from '../../expressions/expression.js'
-import { resolveAggregate } from '../../functions/catalogue.js'
+import type { FunctionContext } from '../../functions/function.js'
+import { aggregateOf } from '../../functions/user/user-aggregate.js'
+import { printedNameOf } from '../../functions/user/user-function.js'
 import { distinctElementType, orderedElementType, remembersOrder, stateTypesOf } from '../../plan/aggregate-state.js'
 import type { AggregateCall, AggregateNode } from '../../plan/physical.js'
 import type { Schema } from '../../types/data-type.js'
@@ -12,10 +14,10 @@ import { ObjectAccumulator } from './object-accumulator.js'
 import { OrderedAccumulator } from './ordered-accumulator.js'
 
 /** The calls of a node with their accumulators; of a `final` node with the columns of the states that they merge. */
-export function bindCalls(node: AggregateNode, inputSchema: Schema, columnar: boolean): KernelCall[] {
+export function bindCalls(node: AggregateNode, inputSchema: Schema, columnar: boolean, context: FunctionContext): KernelCall[] {
   let column = node.keys.length
   return node.calls.map((call) => {
-    const accumulator = accumulatorOf(call, columnar)
+    const accumulator = accumulatorOf(call, columnar, context)
     if (node.phase !== 'final') return { ...inputsOf(call), filter: call.filter, accumulator }
     const inputTypes = stateTypesOf(call)
     const inputs = inputTypes.map(() => {
@@ -33,16 +35,16 @@ function inputsOf(call: AggregateCall): Pick<KernelCall, 'inputs' | 'inputTypes'
   return { inputs, inputTypes: inputs.map((input) => input.type) }
 }
 
-function accumulatorOf(call: AggregateCall, columnar: boolean): Accumulator {
-  const { function: described, overload, types } = resolveAggregate(call.name, call.argTypes)
-  const implementation = overload.implement(types)
+function accumulatorOf(call: AggregateCall, columnar: boolean, context: FunctionContext): Accumulator {
+  const { function: described, overload, types } = aggregateOf(call)
+  const implementation = overload.implement(types, context)
   if (remembersOrder(call, described.ordered)) {
     assert(orderedElementType(call).kind === 'ROW' && call.args.length === call.argTypes.length + 1, 'an ordered call has an ordinal')
     return new OrderedAccumulator(call, implementation)
   }
   const stateTypes = overload.stateTypes(types)
   const typed = columnar ? columnarAccumulatorOf(call, implementation, stateTypes) : null
-  const plain = typed ?? new ObjectAccumulator(call.name, implementation, call.type, stateTypes)
+  const plain = typed ?? new ObjectAccumulator(printedNameOf(call), implementation, call.type, stateTypes)
   if (!call.distinct || described.distinctIsNoop === true) return plain
   return new DistinctAccumulator(plain, call.argTypes, distinctElementType(call))
 }
