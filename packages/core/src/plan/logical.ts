@@ -22,6 +22,8 @@ export interface LogicalRead {
   readonly kind: 'read'
   readonly table: TableEntry
   readonly columns: readonly number[]
+  /** By column: indexes of the fields that lead to the one that alone is read of it; empty: all of it. Left out: all of each. */
+  readonly paths?: readonly (readonly number[])[]
   /** Applied by the reader; indexes into `columns`. Empty until the rules have pushed something down. */
   readonly conditions: readonly ScanCondition[]
   /** A window over processing time stands above: watermarks are the clock, and not what the table declares. */

@@ -72,7 +72,10 @@ function pruneRead(node: LogicalRead, needed: ReadonlySet<number>): Pruned {
   const kept = ascending(union(needed, new Set(node.conditions.map((c) => c.column))))
   const places = placesOf(kept, node.schema.length)
   const conditions = node.conditions.map((c) => ({ ...c, column: places[c.column]! }))
-  return { node: { ...node, columns: kept.map((i) => node.columns[i]!), conditions, schema: kept.map((i) => node.schema[i]!) }, places }
+  const paths = node.paths === undefined ? {} : { paths: kept.map((i) => node.paths![i]!) }
+  return {
+    node: { ...node, columns: kept.map((i) => node.columns[i]!), ...paths, conditions, schema: kept.map((i) => node.schema[i]!) }, places,
+  }
 }
 
 /** Keys stay: without them there would be other groups. */
