@@ -1,7 +1,8 @@
 import { unreachable } from '../../errors.js'
 import { columnOf } from '../../expressions/expression.js'
-import { projectOf, withInputs, type LogicalAggregate, type LogicalNode, type LogicalRead, type LogicalUnion } from '../logical.js'
+import { projectOf, type LogicalAggregate, type LogicalNode, type LogicalRead, type LogicalUnion } from '../logical.js'
 import { columnsOf, moveColumns } from '../substitute.js'
+import { pruneJoin } from './prune-join.js'
 import { expressionsOf, mapExpressions } from './map-expressions.js'
 import { pruneExpand, pruneUnnest } from './prune-rows.js'
 
@@ -60,10 +61,7 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>): Pruned {
     case 'union': return pruneUnion(node, needed)
     case 'unnest': return pruneUnnest(node, needed, prune)
     case 'expand': return pruneExpand(node, needed, prune)
-    case 'join': {
-      const all = (input: LogicalNode): LogicalNode => prune(input, new Set(input.schema.keys())).node
-      return { node: withInputs(node, all), places: [...node.schema.keys()] }
-    }
+    case 'join': return pruneJoin(node, needed, prune)
     default: return unreachable(node)
   }
 }
