@@ -20,7 +20,6 @@ export const ERRORS = {
   SQL_TABLE_UNKNOWN: { domain: 'user', retry: false, message: 'no table or view of that name' },
   SQL_TABLE_EXISTS: { domain: 'user', retry: false, message: 'a table or view of that name exists already' },
   SQL_COLUMN_UNKNOWN: { domain: 'user', retry: false, message: 'no column of that name' },
-  SQL_TABLE_AMBIGUOUS: { domain: 'user', retry: false, message: 'two tables of one FROM have that name' },
   SQL_COLUMN_AMBIGUOUS: { domain: 'user', retry: false, message: 'more than one column has that name' },
   SQL_FUNCTION_UNKNOWN: { domain: 'user', retry: false, message: 'no function of that name' },
   SQL_FUNCTION_EXISTS: { domain: 'user', retry: false, message: 'a function of that name exists already' },
@@ -72,6 +71,7 @@ export const ERRORS = {
 
   // the job
   STATE_LIMIT: { domain: 'user', retry: false, message: 'the state of an operator exceeds its limit' },
+  RESTORE_MISMATCH: { domain: 'user', retry: false, message: 'a snapshot does not fit the job that is to go on from it' },
   SUBQUERY_ROWS: { domain: 'user', retry: false, message: 'a scalar sub-query gave more than one row' },
   WORKER_LOST: { domain: 'external', retry: true, message: 'a worker thread ended unexpectedly' },
   JOB_CANCELLED: { domain: 'user', retry: false, message: 'the job was stopped before its end' },

@@ -35,14 +35,13 @@ export function countersOf({ scans, sinks, meters, fanOuts }: OperatorGraph): Pi
   for (const { node, meter } of meters) {
     if (node.kind === 'scan' || node.kind === 'values') total.rowsIn += meter.rowsIn
     total.rowsFiltered += meter.rowsFiltered
-    const isChanged = node.kind === 'aggregate' || node.kind === 'join' || node.kind === 'unnest' || node.kind === 'expand'
-    if (isChanged) total.rowsAggregated += meter.rowsIn - meter.rowsFiltered - meter.rowsLate - meter.rowsFailed - meter.rowsOut
+    if (node.kind === 'aggregate' || node.kind === 'unnest' || node.kind === 'expand') total.rowsAggregated += meter.rowsIn - meter.rowsFiltered - meter.rowsLate - meter.rowsFailed - meter.rowsOut
     total.rowsLate += meter.rowsLate
     total.rowsFailed += meter.rowsFailed
     total.groups += meter.groups
     total.stateBytes += meter.stateBytes
   }
-  for (const { rowsCopied } of fanOuts) total.rowsAggregated -= rowsCopied
+  for (const { fanOut } of fanOuts) total.rowsAggregated -= fanOut.rowsCopied
   let bytesOut = 0
   for (const { meter, write, takesDeadLetters } of sinks) {
     bytesOut += write.bytesOut

@@ -58,4 +58,6 @@ export interface ResultPort {
   send(batch: Batch): void
   /** True if nothing waits any more. */
   flush(): boolean
+  /** What was sent so far belongs to this epoch, what comes to the next. Absent where nobody asks. */
+  endEpoch?(epoch: number): void
 }

@@ -1,13 +1,19 @@
 import type { PhysicalPlan } from './plan/physical.js'
 import { buildOperators } from './operators/build-operators.js'
+import { assert } from './errors.js'
 import { checkConservation } from './operators/checked.js'
 import type { OperatorGraph } from './operators/operator-graph.js'
 import { countersOf } from './pipeline-counters.js'
 import type { PipelineCounters } from './pipeline-counters.js'
 import type { PipelineEnvironment } from './pipeline-environment.js'
+import type { JobSnapshot, PipelineSnapshot } from './pipeline-snapshot.js'
+import { restoreGraph, snapshotGraph } from './snapshot-graph.js'
 
-/** `worked`: call again soon. `idle`: nothing was ready. `ended`: every row has left; prepare the writers and close. */
-export type StepResult = 'worked' | 'idle' | 'ended'
+/**
+ * `worked`: call again soon. `idle`: nothing was ready. `ended`: every row has left; prepare the writers and close.
+ * `aligned`: it stands between two epochs and does nothing until {@link Pipeline.snapshot}; only where a barrier was asked for.
+ */
+export type StepResult = 'worked' | 'idle' | 'ended' | 'aligned'
 
 /** What one writer of this worker has prepared, for the connector's `commit` on the main thread. */
 export interface PreparedSink {
@@ -19,6 +25,8 @@ export interface PreparedSink {
 export interface PipelineOptions {
   /** Holds every operator to the rules of its edges and to conservation of rows, at a price. For tests. */
   readonly checked?: boolean
+  /** Goes on from here. Its plan, perhaps {@link rescaled}, must be the one that is opened, and the environment's splits those left. */
+  readonly restore?: JobSnapshot
 }
 
 /**
@@ -32,20 +40,44 @@ export interface PipelineOptions {
  *
  * Whoever owns the thread calls `step` in a loop of its own, with no call outstanding: Pipeline knows of no threads, no
  * event loop and no clock. All work happens inside `step`, and a step does a bounded amount of it.
+ *
+ * **Epochs.** Asked for the barrier of an epoch, its sources give it at once, and exchanges when it has come from all their senders. An
+ * intake that has given it is not polled until all have; so nothing of the next epoch enters any operator before the pipeline *stands*:
+ * everything of this epoch has gone through it, nothing of the next has come. Then {@link snapshot} takes all its state at once.
+ *
+ * Standing pipelines cannot wait for one another for ever. Sources give barriers without asking anybody; what waits in front of a
+ * barrier goes into rings that are emptied, because a receiver passes over a sender only behind its barrier, and behind that nothing
+ * is put before the sender's pipeline has stood. So the exchange furthest from the tables gets its barriers if those before it do.
  */
 export class Pipeline {
   readonly #graph: OperatorGraph
+  readonly #workerIndex: number
   readonly #checked: boolean
+  /** The last epoch that was closed by a snapshot. */
+  #epoch = 0
+  /** The epoch whose barrier is on its way through here. */
+  #due: number | null = null
 
-  private constructor(graph: OperatorGraph, checked: boolean) {
+  private constructor(graph: OperatorGraph, workerIndex: number, checked: boolean) {
     this.#graph = graph
+    this.#workerIndex = workerIndex
     this.#checked = checked
   }
 
   /** Builds the operators and opens the writers. Readers are opened as their splits come up. */
   static async open(plan: PhysicalPlan, env: PipelineEnvironment, options: PipelineOptions = {}): Promise<Pipeline> {
     const checked = options.checked ?? false
-    return new Pipeline(await buildOperators(plan, env, { checked }), checked)
+    const graph = await buildOperators(plan, env, { checked })
+    const pipeline = new Pipeline(graph, env.workerIndex, checked)
+    if (options.restore === undefined) return pipeline
+    try {
+      restoreGraph(graph, options.restore, env.workerIndex, env.workerCount)
+      pipeline.#epoch = options.restore.epoch
+      return pipeline
+    } catch (error) {
+      await graph.close().catch(() => {})
+      throw error
+    }
   }
 
   /**
@@ -66,12 +98,43 @@ export class Pipeline {
     const { intakes } = this.#graph
     for (let i = first; i < intakes.length; i++) {
       const { intake, gates } = intakes[i]!
-      if (intake.ended || !gates.every((gate) => gate.isOpen)) continue
-      const did = intake.poll()
-      if (did instanceof Promise) return did.then((late) => this.#poll(i + 1, late || worked))
-      worked ||= did
+      if (intake.ended || intake.epoch > this.#epoch) continue
+      if (this.#due !== null && intake.giveBarrier(this.#due)) worked = true
+      else if (gates.every((gate) => gate.isOpen)) {
+        const did = intake.poll()
+        if (did instanceof Promise) return did.then((late) => this.#poll(i + 1, late || worked))
+        worked ||= did
+        // Another worker was asked first: its barrier has come before the request.
+        if (intake.epoch > this.#epoch) this.#due = intake.epoch
+      }
     }
-    return this.#settle(worked)
+    return this.#isAligned() ? 'aligned' : this.#settle(worked)
+  }
+
+  /**
+   * Asks for the barrier of an epoch, higher than those before: the next steps bring the pipeline to a stand behind it. One epoch at a
+   * time: the next only when every worker has taken its snapshot of this one. Also after `ended`.
+   */
+  barrier(epoch: number): void {
+    assert(epoch > this.#epoch && (this.#due === null || this.#due === epoch), 'epochs follow one another')
+    this.#due = epoch
+  }
+
+  #isAligned(): boolean {
+    return this.#due !== null && this.#graph.intakes.every(({ intake }) => intake.ended || intake.epoch === this.#due)
+  }
+
+  /**
+   * Takes everything between two epochs, when a step has said `aligned`: what the operators remember, how far tables were read, and
+   * prepares the writers. Steps then go on with the next epoch.
+   */
+  async snapshot(): Promise<PipelineSnapshot> {
+    assert(this.#isAligned(), 'a pipeline is asked for its snapshot where it stands')
+    const epoch = this.#due!
+    const snapshot = { epoch, workerIndex: this.#workerIndex, ...snapshotGraph(this.#graph), prepared: await this.prepare(epoch) }
+    this.#epoch = epoch
+    this.#due = null
+    return snapshot
   }
 
   #settle(worked: boolean): StepResult | Promise<StepResult> {

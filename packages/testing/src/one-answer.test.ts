@@ -6,6 +6,7 @@ import { changesToText } from './batch-text.js'
 import type { MemoryTable } from './memory-connector.js'
 import { memoryConnector } from './memory-connector.js'
 import { simulate } from './simulate.js'
+import { simulateWithRestarts } from './simulate-with-restarts.js'
 
 const COLUMNS = `symbol STRING, price DOUBLE, quantity BIGINT, amount DECIMAL(10, 2), small INT, day DATE, ts TIMESTAMP(3), ok BOOLEAN,
   place ROW<city STRING, n INT>, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND`
@@ -66,6 +67,8 @@ interface How {
   readonly workers: number
   readonly compile: boolean
   readonly batchRows: number
+  /** It crashes and goes on at other numbers of workers. */
+  readonly restarts?: true
 }
 
 const ORACLE: How = { workers: 1, compile: false, batchRows: 1_024 }
@@ -74,13 +77,16 @@ const OTHERS: readonly How[] = [
   { workers: 2, compile: true, batchRows: 3 },
   { workers: 4, compile: false, batchRows: 1_024 },
   { workers: 8, compile: true, batchRows: 16 },
+  { workers: 4, compile: true, batchRows: 3, restarts: true },
+  { workers: 2, compile: false, batchRows: 2, restarts: true },
 ]
 
 /** The folded rows as text, or the code of the user's error: binding can refuse a query, rows can fail. */
 async function answer(select: string, how: How, seed: number): Promise<string> {
   const tables: Record<string, MemoryTable> = { trades: { rows, splits: 5, filters: how.workers > 1 }, plain: { rows, splits: 3 } }
   try {
-    const { folded, schema } = await simulate({ sql: TABLES + select, connectors: [memoryConnector({ tables })], ...how, seed })
+    const run = how.restarts === true ? simulateWithRestarts : simulate
+    const { folded, schema } = await run({ sql: TABLES + select, connectors: [memoryConnector({ tables })], ...how, seed })
     const text = changesToText(folded.map((values) => ({ kind: 0, values })), schema)
     // Sums of DOUBLE agree to 12 significant digits, and columns are as wide as their longest value.
     return text.replaceAll(/ +/g, ' ').replaceAll(/(\.\d{10})\d+/g, '$1')

@@ -1,5 +1,7 @@
-import type { Connector, PhysicalPlan, PipelineCounters, PreparedSink, Schema, SinkNode, StepResult, Strategy, Value } from '@millrace/core'
-import { assert, BATCH_ROWS_DEFAULT, MillraceError, Pipeline } from '@millrace/core'
+import type {
+  Connector, JobSnapshot, PhysicalPlan, PipelineCounters, PipelineSnapshot, PreparedSink, Schema, SinkNode, StepResult, Strategy, Value,
+} from '@millrace/core'
+import { assert, BATCH_ROWS_DEFAULT, MillraceError, Pipeline, rescaled } from '@millrace/core'
 import { compileScript } from '@millrace/core/compile'
 import type { CompiledJob } from '@millrace/core/compile'
 import type { Change } from './batch-text.js'
@@ -34,7 +36,22 @@ export interface SimulationOptions {
   readonly clock?: ManualClock
   /** Holds operators to the rules of their edges and to conservation. Default true. */
   readonly checked?: boolean
+  /**
+   * True: the job is planned so that it can be restored at another number of workers, although it runs on one. Default false: on one
+   * worker no row is moved, and it can only be restored on one.
+   */
+  readonly rescalable?: boolean
 }
+
+/** Where a simulation can start again: plain data. */
+export interface SimulationCheckpoint {
+  readonly snapshot: JobSnapshot
+  /** All that the job's bare SELECT had given up to here, over all restarts. What it gave behind it is void. */
+  readonly changes: readonly Change[]
+}
+
+/** What may differ from the run that took the checkpoint; the rest is as it was. */
+export type RestoreOptions = Pick<SimulationOptions, 'connectors' | 'workers' | 'batchRows' | 'compile' | 'seed' | 'exchangeBytes' | 'clock' | 'checked' | 'functions'>
 
 export interface SimulationResult {
   /** Of a bare SELECT; empty for INSERTs. */
@@ -75,11 +92,14 @@ export class Simulation {
   readonly #random: SeededRandom
   readonly #pipelines: readonly Pipeline[]
   readonly #running: Set<Pipeline>
+  /** What came before the checkpoint from which it goes on. */
+  readonly #before: readonly Change[]
+  #epoch: number
   #drained = false
 
   private constructor(
     options: SimulationOptions, plan: PhysicalPlan, connectors: ReadonlyMap<string, Connector>, world: SimulatedWorld, random: SeededRandom,
-    clock: ManualClock, pipelines: readonly Pipeline[],
+    clock: ManualClock, pipelines: readonly Pipeline[], checkpoint: SimulationCheckpoint | null,
   ) {
     this.#options = options
     this.#plan = plan
@@ -89,18 +109,80 @@ export class Simulation {
     this.clock = clock
     this.#pipelines = pipelines
     this.#running = new Set(pipelines)
+    this.#before = checkpoint?.changes ?? []
+    this.#epoch = checkpoint?.snapshot.epoch ?? 0
   }
 
   static async open(options: SimulationOptions): Promise<Simulation> {
-    const connectors = new Map(options.connectors.map((connector) => [connector.name, connector]))
-    const plan = structuredClone(options.plan ?? (await compiledJob(options, connectors)).plan)
+    const plan = options.plan ?? (await compiledJob(options, byName(options.connectors))).plan
+    return Simulation.#start(options, plan, null)
+  }
+
+  /**
+   * The job as it stood at a checkpoint, with another seed, other batches or another number of workers if so asked. Its results are
+   * those since the checkpoint.
+   *
+   * @throws MillraceError RESTORE_MISMATCH for several workers where the job was not {@link SimulationOptions.rescalable}
+   */
+  static async restore(checkpoint: SimulationCheckpoint, options: RestoreOptions): Promise<Simulation> {
+    const { plan } = checkpoint.snapshot
+    const { workers = plan.workerCount, batchRows = plan.settings.batchRows, compile = plan.settings.compile } = options
+    return Simulation.#start({ ...options, workers, batchRows, compile }, withSettings(rescaled(plan, workers), batchRows, compile), checkpoint)
+  }
+
+  static async #start(options: SimulationOptions, given: PhysicalPlan, checkpoint: SimulationCheckpoint | null): Promise<Simulation> {
+    const connectors = byName(options.connectors)
+    const plan = structuredClone(given)
     const random = seededRandom(options.seed ?? 1)
     const clock = options.clock ?? manualClock()
-    const world = await SimulatedWorld.make({ plan, connectors, random, clock, exchangeBytes: options.exchangeBytes ?? 4_096, functions: options.functions ?? {} })
+    const restore = checkpoint === null ? null : structuredClone(checkpoint.snapshot)
+    const { exchangeBytes = 4_096, functions = {} } = options
+    const world = await SimulatedWorld.make({ plan, connectors, random, clock, exchangeBytes, functions, restore })
     const pipelines: Pipeline[] = []
     const checked = options.checked ?? true
-    for (let w = 0; w < plan.workerCount; w++) pipelines.push(await Pipeline.open(plan, world.environment(w), { checked }))
-    return new Simulation(options, plan, connectors, world, random, clock, pipelines)
+    for (let w = 0; w < plan.workerCount; w++) {
+      pipelines.push(await Pipeline.open(plan, world.environment(w), { checked, ...(restore === null ? {} : { restore }) }))
+    }
+    return new Simulation(options, plan, connectors, world, random, clock, pipelines, checkpoint)
+  }
+
+  /** Lets the workers take so many rounds of steps, or fewer if all ends before. */
+  async run(rounds: number): Promise<void> {
+    for (let round = 0; round < rounds && this.#running.size > 0; round++) await this.#round()
+  }
+
+  /** True once every worker has come to its end; {@link finish} then only commits and closes. */
+  get ended(): boolean {
+    return this.#running.size === 0
+  }
+
+  /**
+   * Takes a checkpoint while the job goes on: the workers are asked for it one after the other, at moments of the seed's choosing, and
+   * each goes on as soon as it has given its part. Then what was written up to it is committed.
+   */
+  async checkpoint(): Promise<SimulationCheckpoint> {
+    const epoch = ++this.#epoch
+    const workers: PipelineSnapshot[] = []
+    const unasked = new Set(this.#pipelines)
+    for (let idle = 0; workers.length < this.#pipelines.length;) {
+      if (unasked.size > 0 && this.#random.oneIn(2)) {
+        const pipeline = this.#random.pick([...unasked])
+        unasked.delete(pipeline)
+        if (!workers.some(({ workerIndex }) => workerIndex === this.#pipelines.indexOf(pipeline))) pipeline.barrier(epoch)
+        if (!this.#running.has(pipeline)) this.#running.add(pipeline)
+      }
+      const pipeline = this.#random.pick(this.#pipelines)
+      if (!this.#running.has(pipeline)) continue
+      const result = await this.#step(pipeline)
+      if (result === 'aligned') workers.push(await pipeline.snapshot())
+      if (result === 'ended') this.#running.delete(pipeline)
+      idle = result === 'idle' || result === 'ended' ? idle + 1 : 0
+      assert(idle < IDLE_ROUNDS_MAX * this.#pipelines.length, this.#replay('a simulated job comes to its checkpoint'))
+    }
+    workers.sort((a, b) => a.workerIndex - b.workerIndex)
+    await this.#commit(epoch, workers.flatMap(({ prepared }) => prepared))
+    const snapshot = { formatVersion: 1, epoch, plan: this.#plan, splits: this.#world.scanSplits, workers } as const
+    return { snapshot: structuredClone(snapshot), changes: [...this.#before, ...this.#world.closedResults] }
   }
 
   /** Goes on until nothing more happens by itself. */
@@ -125,7 +207,10 @@ export class Simulation {
       assert(idle < IDLE_ROUNDS_MAX, this.#replay('a simulated job whose tables have ended ends'))
     }
     const counters = this.counters
-    await this.#commit()
+    const prepared: PreparedSink[] = []
+    const epoch = ++this.#epoch
+    for (const pipeline of this.#pipelines) prepared.push(...(await pipeline.prepare(epoch)))
+    await this.#commit(epoch, prepared)
     await this.close()
     return { ...this.result(), counters }
   }
@@ -171,13 +256,11 @@ export class Simulation {
     }
   }
 
-  async #commit(): Promise<void> {
-    const prepared: PreparedSink[] = []
-    for (const pipeline of this.#pipelines) prepared.push(...(await pipeline.prepare(1)))
+  async #commit(epoch: number, prepared: readonly PreparedSink[]): Promise<void> {
     for (const node of this.#plan.nodes.filter((n): n is SinkNode => n.kind === 'sink')) {
       const handles = prepared.filter(({ nodeId }) => nodeId === node.id).map(({ prepared: handle }) => handle).filter((handle) => handle !== null)
       const commit = this.#connectors.get(node.table.connector)?.writer?.commit
-      if (commit !== undefined) await commit(node.table, handles, 1)
+      if (commit !== undefined) await commit(node.table, handles, epoch)
     }
   }
 
@@ -191,10 +274,11 @@ export class Simulation {
 async function compiledJob(options: SimulationOptions, connectors: ReadonlyMap<string, Connector>): Promise<CompiledJob> {
   const { sql, workers = 1, batchRows = BATCH_ROWS_DEFAULT, compile = true, strategy = 'pipelines', seed = 1, set, params } = options
   assert(sql !== undefined, 'a simulation is given `sql` or `plan`')
+  const { rescalable = false } = options
   const { jobs } = await compileScript(sql, {
     connector: async (name) => connectorOf(name, connectors),
     functionModule: async (specifier) => ({ url: specifier, exports: moduleOf(specifier, options.functions ?? {}) }),
-    workerCount: workers,
+    workerCount: rescalable ? Math.max(2, workers) : workers,
     strategy,
     settings: { batchRows, compile, seed, timeZone: 'UTC' },
     baseDirectory: '/',
@@ -203,5 +287,15 @@ async function compiledJob(options: SimulationOptions, connectors: ReadonlyMap<s
     ...(params === undefined ? {} : { params }),
   })
   assert(jobs.length === 1, `a simulation runs one job, not ${jobs.length}`)
-  return jobs[0]!
+  const job = jobs[0]!
+  return rescalable ? { ...job, plan: rescaled(job.plan, workers) } : job
+}
+
+function byName(connectors: readonly Connector[]): Map<string, Connector> {
+  return new Map(connectors.map((connector) => [connector.name, connector]))
+}
+
+function withSettings(plan: PhysicalPlan, batchRows: number, compile: boolean): PhysicalPlan {
+  const nodes = plan.nodes.map((node) => (node.kind === 'scan' ? { ...node, spec: { ...node.spec, batchRows } } : node))
+  return { ...plan, settings: { ...plan.settings, batchRows, compile }, nodes }
 }

@@ -32,12 +32,13 @@ export class SimulatedExchange {
       workerCount: out.length,
       send: (target, element) => out[target]!.send(encoded(element)),
       flush: () => out.map((channel) => channel.flush()).every(Boolean),
-      receive: (): ReceivedElement | null => {
+      receive: (held): ReceivedElement | null => {
         last?.fill(0xff)
         last = null
         const first = this.#random.below(into.length)
         for (let i = 0; i < into.length; i++) {
           const from = (first + i) % into.length
+          if (held?.[from] === true) continue
           last = into[from]!.take()
           if (last !== null) return { from, element: decodeElement(last, 0, this.#schema) }
         }

@@ -1,7 +1,8 @@
 import type {
-  Batch, Connector, PhysicalNode, PhysicalPlan, PipelineEnvironment, ResultPort, RowKind, ScanNode, Schema, SinkNode, Split, SplitQueue,
+  Batch, Connector, JobSnapshot, PhysicalNode, PhysicalPlan, PipelineEnvironment, ResultPort, RowKind, ScanNode, ScanSplits, Schema, SinkNode,
+  Split, SplitQueue, SplitsLeft,
 } from '@millrace/core'
-import { assert, batchToRows, copyBatch, copyValue, INSERT, MillraceError, RESULT_CONNECTOR } from '@millrace/core'
+import { assert, batchToRows, copyBatch, copyValue, INSERT, MillraceError, RESULT_CONNECTOR, splitsLeft } from '@millrace/core'
 import type { Change } from './batch-text.js'
 import type { ManualClock } from './manual-clock.js'
 import type { SeededRandom } from './seeded-random.js'
@@ -14,6 +15,8 @@ export interface WorldOptions {
   readonly clock: ManualClock
   readonly exchangeBytes: number
   readonly functions: FunctionModules
+  /** The job goes on from here. */
+  readonly restore: JobSnapshot | null
 }
 
 /** What modules of user functions export, by specifier. */
@@ -21,8 +24,10 @@ export type FunctionModules = Readonly<Record<string, Readonly<Record<string, un
 
 /** All that the workers of one simulated job share, in place of threads and shared memory. */
 export class SimulatedWorld {
-  /** Rows of a bare SELECT in the order they arrived. */
-  readonly results: Change[] = []
+  /** Rows of a bare SELECT in the order they arrived, with the worker that sent them. */
+  readonly #results: { readonly worker: number; readonly change: Change }[] = []
+  /** By worker: how many of its results belong to epochs that it has closed. */
+  readonly #closedResults: number[] = []
   stopRequested = false
   readonly #options: WorldOptions
   readonly #splits: ReadonlyMap<number, SharedSplits>
@@ -41,7 +46,9 @@ export class SimulatedWorld {
     const { plan, random } = options
     const splits = new Map<number, SharedSplits>()
     for (const node of plan.nodes) {
-      if (node.kind === 'scan') splits.set(node.id, new SharedSplits(await listSplits(node, options), plan.workerCount, random))
+      if (node.kind !== 'scan') continue
+      const left = options.restore === null ? allOf(await listSplits(node, options)) : splitsLeft(options.restore, node.id, plan.workerCount)
+      splits.set(node.id, new SharedSplits(left, plan.workerCount, random))
     }
     return new SimulatedWorld(options, splits)
   }
@@ -55,6 +62,22 @@ export class SimulatedWorld {
   get resultSchema(): Schema | null {
     const isResult = (node: PhysicalNode): node is SinkNode => node.kind === 'sink' && node.table.connector === RESULT_CONNECTOR
     return this.#options.plan.nodes.find(isResult)?.schema ?? null
+  }
+
+  /** Rows of a bare SELECT in the order they arrived. */
+  get results(): Change[] {
+    return this.#results.map(({ change }) => change)
+  }
+
+  /** Those of {@link results} that belong to epochs which their workers have closed. */
+  get closedResults(): Change[] {
+    const left = [...this.#closedResults]
+    return this.#results.filter(({ worker }) => (left[worker] = (left[worker] ?? 0) - 1) >= 0).map(({ change }) => change)
+  }
+
+  /** The splits of every scan, for a snapshot. */
+  get scanSplits(): ScanSplits[] {
+    return [...this.#splits].map(([nodeId, shared]) => ({ nodeId, splits: shared.queueOf(0).splits }))
   }
 
   abort(): void {
@@ -71,7 +94,7 @@ export class SimulatedWorld {
       functionExport: (url, exportName) => moduleOf(url, functions)[exportName],
       splits: (id) => this.#splits.get(id)!.queueOf(workerIndex),
       exchange: (id) => this.#exchanges.get(id)!.port(workerIndex),
-      results: this.#resultPort(),
+      results: this.#resultPort(workerIndex),
       jobWatermark: (id, own) => this.#splits.get(id)!.publish(workerIndex, own),
       requestStop: () => {
         this.stopRequested = true
@@ -84,22 +107,36 @@ export class SimulatedWorld {
   }
 
   /** Now and then the caller of the job is slow and takes nothing. */
-  #resultPort(): ResultPort {
+  #resultPort(worker: number): ResultPort {
     const waiting: Batch[] = []
+    const receiveAll = (): void => {
+      for (const batch of waiting.splice(0)) this.#receive(worker, batch)
+    }
     return {
       send: (batch) => void waiting.push(copyBatch(batch)),
       flush: () => {
         if (waiting.length > 0 && this.#options.random.oneIn(4)) return false
-        for (const batch of waiting.splice(0)) this.#receive(batch)
+        receiveAll()
         return true
+      },
+      endEpoch: () => {
+        receiveAll()
+        this.#closedResults[worker] = this.#results.filter((result) => result.worker === worker).length
       },
     }
   }
 
-  #receive(batch: Batch): void {
+  #receive(worker: number, batch: Batch): void {
     const rows = batchToRows(batch, this.resultSchema!)
-    rows.forEach((row, i) => this.results.push({ kind: (batch.rowKinds?.[i] ?? INSERT) as RowKind, values: row.map(copyValue) }))
+    rows.forEach((row, i) => {
+      this.#results.push({ worker, change: { kind: (batch.rowKinds?.[i] ?? INSERT) as RowKind, values: row.map(copyValue) } })
+    })
   }
+}
+
+/** What is left of splits of which nothing has been read. */
+function allOf(splits: readonly Split[]): SplitsLeft {
+  return { splits, done: new Set(), rows: new Map(), owners: new Map() }
 }
 
 function listSplits(node: ScanNode, { plan, connectors }: WorldOptions): Promise<readonly Split[]> {
@@ -130,12 +167,15 @@ class SharedSplits {
   readonly #published: number[]
   /** Rows that each split has given, where anybody asks. */
   readonly #rows: number[]
+  /** Who must claim a split; see {@link SplitsLeft}. */
+  readonly #owners: ReadonlyMap<number, number>
   readonly #random: SeededRandom
 
-  constructor(splits: readonly Split[], workerCount: number, random: SeededRandom) {
+  constructor({ splits, done, rows, owners }: SplitsLeft, workerCount: number, random: SeededRandom) {
     this.#splits = splits
-    this.#unclaimed = new Set(splits.keys())
-    this.#rows = splits.map(() => 0)
+    this.#unclaimed = new Set([...splits.keys()].filter((index) => !done.has(index)))
+    this.#rows = splits.map((_, index) => rows.get(index) ?? 0)
+    this.#owners = owners
     this.#published = Array.from({ length: workerCount }, () => -Infinity)
     this.#random = random
   }
@@ -164,7 +204,10 @@ class SharedSplits {
   }
 
   #claim(workerIndex: number): number {
-    const mine = [...this.#unclaimed].filter((i) => this.#splits[i]!.bounded || i % this.#published.length === workerIndex)
+    const mine = [...this.#unclaimed].filter((i) => {
+      const owner = this.#owners.get(i) ?? (this.#splits[i]!.bounded ? workerIndex : i % this.#published.length)
+      return owner === workerIndex
+    })
     if (mine.length === 0) return -1
     const index = this.#random.pick(mine)
     assert(this.#unclaimed.delete(index), 'a split is claimed once')

@@ -3,6 +3,7 @@ import { assert, MillraceError, unreachable } from '../errors.js'
 import type { FunctionContext } from '../functions/function.js'
 import type { PipelineEnvironment } from '../pipeline-environment.js'
 import type { ErrorPolicy, ExchangeNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, ValuesNode } from '../plan/physical.js'
+import { placementOf } from '../plan/row-placement.js'
 import type { Schema } from '../types/data-type.js'
 import type { Element } from '../types/element.js'
 import { AggregateOperator } from './aggregate/aggregate-operator.js'
@@ -12,9 +13,10 @@ import { DeadLetters } from './dead-letters.js'
 import { ExchangeReceiver, ExchangeSendOperator } from './exchange.js'
 import { ExpandOperator } from './expand.js'
 import type { Gate, Intake } from './intake.js'
-import { JoinOperator } from './join/join-operator.js'
 import { LimitOperator } from './limit.js'
-import type { GatedIntake, GateState, MeteredNode, OpenSink, OperatorGraph } from './operator-graph.js'
+import type {
+  CopyingNode, GatedIntake, GateState, MeteredNode, OpenSink, OperatorGraph, SourceOfValues, StatefulNode,
+} from './operator-graph.js'
 import { newMeter } from './operator.js'
 import type { Operator, OperatorContext, OperatorMeter, Output } from './operator.js'
 import { RowFailures } from './row-failures.js'
@@ -61,7 +63,9 @@ class GraphBuilder {
   readonly #sinks: OpenSink[] = []
   readonly #scans: ScanSource[] = []
   readonly #meters: MeteredNode[] = []
-  readonly #fanOuts: FanOut[] = []
+  readonly #fanOuts: CopyingNode[] = []
+  readonly #values: SourceOfValues[] = []
+  readonly #states: StatefulNode[] = []
   readonly #shared: SharedThings[] = []
 
   constructor(plan: PhysicalPlan, env: PipelineEnvironment, options: BuildOptions) {
@@ -89,6 +93,8 @@ class GraphBuilder {
       sinks: this.#sinks,
       scans: this.#scans,
       meters: this.#meters,
+      values: this.#values,
+      states: this.#states,
       fanOuts: this.#fanOuts,
       close: () => this.close(),
     }
@@ -135,9 +141,6 @@ class GraphBuilder {
       case 'sort': return this.#addOperator(node, FAIL, (schema, context) => new SortOperator(node, schema, context))
       case 'limit': return this.#addOperator(node, FAIL, (schema, context) => new LimitOperator(node, schema, context))
       case 'union': return this.#addOperator(node, FAIL, (_schema, context) => new UnionOperator(node, node.inputs.length, context))
-      case 'join': return this.#addOperator(node, node.onError, (left, context) => (
-        new JoinOperator(node, left, this.#plan.nodes[node.inputs[1]!]!.schema, context)
-      ))
       case 'exchange': return this.#addExchange(node)
       case 'unnest': return this.#addOperator(node, node.onError, (schema, context) => new UnnestOperator(node, schema, context))
       case 'expand': return this.#addOperator(node, FAIL, (_schema, context) => new ExpandOperator(node, context))
@@ -148,7 +151,9 @@ class GraphBuilder {
   #addOperator(node: PhysicalNode, onError: ErrorPolicy, make: (inputSchema: Schema, context: OperatorContext) => Operator): void {
     if (!this.runsHere(node)) return
     const inputSchema = this.#plan.nodes[node.inputs[0]!]!.schema
-    const operator = make(inputSchema, this.#context(node, this.#outputOf(node), onError))
+    const placement = placementOf(this.#plan, node)
+    const operator = make(inputSchema, { ...this.#context(node, this.#outputOf(node), onError), sharedOutBy: placement.sharedOutBy })
+    if (operator.state !== undefined) this.#states.push({ node, state: operator.state, placement })
     this.#operators.set(node.id, this.#guard(operator, node, node.inputs))
     this.#gatesBehind.set(node.id, this.#gatesOfConsumers(node))
   }
@@ -171,7 +176,9 @@ class GraphBuilder {
 
   #addValues(node: ValuesNode): void {
     if (!this.runsHere(node)) return
-    this.#addIntake(node, new ValuesIntake(new ValuesSource(node, this.#context(node, this.#outputOf(node), FAIL))))
+    const source = new ValuesSource(node, this.#context(node, this.#outputOf(node), FAIL))
+    this.#values.push({ node, source })
+    this.#addIntake(node, new ValuesIntake(source))
   }
 
   /** An exchange is two operators: its sending end runs where its input does, its receiving end where its output goes. */
@@ -209,7 +216,7 @@ class GraphBuilder {
     assert(edges.length > 0, `the rows of ${nameOf(node)} go somewhere`)
     if (edges.length === 1) return edges[0]!
     const fanOut = new FanOut(edges)
-    this.#fanOuts.push(fanOut)
+    this.#fanOuts.push({ node, fanOut })
     return fanOut
   }
 
@@ -299,6 +306,7 @@ class FanOut implements Output {
 /** VALUES are there at once and end. */
 class ValuesIntake implements Intake {
   ended = false
+  epoch = 0
   readonly #source: ValuesSource
 
   constructor(source: ValuesSource) {
@@ -308,6 +316,12 @@ class ValuesIntake implements Intake {
   poll(): boolean {
     this.ended = true
     this.#source.emit()
+    return true
+  }
+
+  giveBarrier(epoch: number): boolean {
+    this.epoch = epoch
+    this.#source.barrier(epoch)
     return true
   }
 

@@ -17,8 +17,11 @@ export interface ExchangePort {
    */
   flush(): boolean
 
-  /** The next element from any worker, in order per sender, or null. A batch is valid until the next call. */
-  receive(): ReceivedElement | null
+  /**
+   * The next element from any worker, in order per sender, or null. A batch is valid until the next call.
+   * @param held senders, by index, to be passed over: what they have sent stays where it is
+   */
+  receive(held?: readonly boolean[]): ReceivedElement | null
 }
 
 export interface ReceivedElement {

@@ -37,8 +37,9 @@ class RecordingPort implements ExchangePort {
     return true
   }
 
-  receive(): ReceivedElement | null {
-    return this.incoming.shift() ?? null
+  receive(held?: readonly boolean[]): ReceivedElement | null {
+    const next = this.incoming.findIndex(({ from }) => held?.[from] !== true)
+    return next === -1 ? null : this.incoming.splice(next, 1)[0]!
   }
 
   /** `[key n …]` for a batch, the kind for a signal. */

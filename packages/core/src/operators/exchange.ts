@@ -4,7 +4,6 @@ import type { ExchangeNode } from '../plan/physical.js'
 import { hashColumns } from '../state/hash-columns.js'
 import { allRows, BatchBuffer } from '../types/batch-buffer.js'
 import type { Batch, Vector } from '../types/batch.js'
-import { copyBatch } from '../types/copy-batch.js'
 import type { DataType } from '../types/data-type.js'
 import { END } from '../types/element.js'
 import type { Element } from '../types/element.js'
@@ -133,15 +132,23 @@ class Scatter {
 /**
  * The receiving end: rows of all senders as they come, the least of their watermarks, a barrier once it has come from
  * every sender, End once all have ended.
+ *
+ * What a sender sends behind its barrier stays in its channel until the barrier has come from all. That cannot end in all waiting for
+ * one another: before the barrier of a sender only rows of its epoch are in its channel, which are taken; and a pipeline puts nothing
+ * behind a barrier before every barrier of the job's tables is on its way (see Pipeline).
  */
 export class ExchangeReceiver implements Intake {
   ended = false
+  epoch = 0
   readonly #port: ExchangePort
   readonly #output: Output
   readonly #meter: OperatorMeter
-  readonly #senders: readonly Sender[]
+  readonly #watermarks: number[]
+  readonly #ended: boolean[]
+  /** Senders whose barrier has come and the others' not yet. */
+  readonly #held: boolean[]
   #watermark = -Infinity
-  /** Epoch of the barrier that some senders have sent and others not yet. */
+  /** Epoch of their barrier. */
   #aligning: number | null = null
 
   /** @param senderCount workers 0 … senderCount − 1 send */
@@ -149,50 +156,51 @@ export class ExchangeReceiver implements Intake {
     this.#port = port
     this.#output = output
     this.#meter = meter
-    this.#senders = Array.from({ length: senderCount }, () => ({ watermark: -Infinity, ended: false, held: null }))
+    this.#watermarks = Array.from({ length: senderCount }, () => -Infinity)
+    this.#ended = this.#watermarks.map(() => false)
+    this.#held = this.#watermarks.map(() => false)
   }
 
   poll(): boolean {
+    const epoch = this.epoch
     for (let taken = 0; taken < EXCHANGE_RECEIVES_PER_POLL; taken++) {
-      const received = this.#port.receive()
+      const received = this.#port.receive(this.#held)
       if (received === null) return taken > 0
-      const sender = this.#senders[received.from]
-      assert(sender !== undefined, 'an exchange receives only from its senders')
-      this.#take(sender, received.element)
-      if (this.ended) return true
+      assert(received.from < this.#ended.length, 'an exchange receives only from its senders')
+      this.#take(received.from, received.element)
+      if (this.ended || this.epoch !== epoch) return true
     }
     return true
+  }
+
+  giveBarrier(): boolean {
+    return false
   }
 
   drain(): void {}
 
   async close(): Promise<void> {}
 
-  /** What a sender sends behind its barrier belongs to the next epoch and is held until all barriers are here. */
-  #take(sender: Sender, element: Element): void {
-    if (sender.held === null) this.#apply(sender, element)
-    else sender.held.push(element.kind === 'batch' ? copyBatch(element) : element)
-  }
-
-  #apply(sender: Sender, element: Element): void {
-    assert(!sender.ended, 'an exchange receives nothing from a sender after its End')
+  #take(from: number, element: Element): void {
+    assert(!this.#ended[from], 'an exchange receives nothing from a sender after its End')
+    assert(!this.#held[from], 'an exchange receives nothing from a sender that it holds')
     switch (element.kind) {
       case 'batch':
         this.#meter.rowsIn += element.length
         this.#meter.rowsOut += element.length
         return this.#output.push(element)
       case 'watermark':
-        assert(element.micros >= sender.watermark, 'the watermark of a sender does not go back')
-        sender.watermark = element.micros
+        assert(element.micros >= this.#watermarks[from]!, 'the watermark of a sender does not go back')
+        this.#watermarks[from] = element.micros
         return this.#advance()
       case 'barrier':
         assert(this.#aligning === null || this.#aligning === element.epoch, 'barriers of one epoch are aligned at a time')
         this.#aligning = element.epoch
-        sender.held = []
+        this.#held[from] = true
         return this.#align()
       case 'end':
-        sender.ended = true
-        sender.watermark = Infinity
+        this.#ended[from] = true
+        this.#watermarks[from] = Infinity
         this.#align()
         this.#advance()
         return this.#finish()
@@ -202,34 +210,23 @@ export class ExchangeReceiver implements Intake {
 
   #advance(): void {
     let least = Infinity
-    for (const sender of this.#senders) if (sender.watermark < least) least = sender.watermark
+    for (const micros of this.#watermarks) if (micros < least) least = micros
     if (least <= this.#watermark) return
     this.#watermark = least
     this.#output.push({ kind: 'watermark', micros: least })
   }
 
   #align(): void {
-    if (this.#aligning === null || !this.#senders.every((sender) => sender.held !== null || sender.ended)) return
-    const epoch = this.#aligning
+    if (this.#aligning === null || !this.#held.every((held, from) => held || this.#ended[from])) return
+    this.epoch = this.#aligning
     this.#aligning = null
-    this.#output.push({ kind: 'barrier', epoch })
-    const held = this.#senders.map((sender) => sender.held ?? [])
-    for (const sender of this.#senders) sender.held = null
-    this.#senders.forEach((sender, i) => {
-      for (const element of held[i]!) this.#take(sender, element)
-    })
+    this.#held.fill(false)
+    this.#output.push({ kind: 'barrier', epoch: this.epoch })
   }
 
   #finish(): void {
-    if (this.ended || !this.#senders.every((sender) => sender.ended)) return
+    if (this.ended || !this.#ended.every(Boolean)) return
     this.ended = true
     this.#output.push(END)
   }
-}
-
-interface Sender {
-  watermark: number
-  ended: boolean
-  /** Elements that came behind its barrier; null while there is none. */
-  held: Element[] | null
 }

@@ -12,6 +12,13 @@ export interface Intake {
   poll(): boolean | Promise<boolean>
   /** True once End has been pushed. */
   readonly ended: boolean
+  /** The epoch whose barrier it has given last; 0 at first. Behind it, it is not polled until the pipeline has closed the epoch. */
+  readonly epoch: number
+  /**
+   * A source gives the barrier of an epoch now, between two batches, and returns true. An exchange cannot: its barrier comes from its
+   * senders, out of a poll. Called once an epoch.
+   */
+  giveBarrier(epoch: number): boolean
   /** Asks it to end at the next poll instead of reading on. Without effect on exchanges: they end with their senders. */
   drain(): void
   close(): Promise<void>

@@ -1,9 +1,12 @@
 import type { WriteMeter, Writer } from '../connector.js'
 import type { PhysicalNode, SinkNode } from '../plan/physical.js'
+import type { RowPlacement } from '../plan/row-placement.js'
 import type { ExchangeSendOperator } from './exchange.js'
 import type { Gate, Intake } from './intake.js'
 import type { OperatorMeter } from './operator.js'
 import type { ScanSource } from './scan.js'
+import type { OperatorState } from './state.js'
+import type { ValuesSource } from './values.js'
 
 /** One worker's operators, ready to run, as the pipeline drives them: by their ends. */
 export interface OperatorGraph {
@@ -13,9 +16,12 @@ export interface OperatorGraph {
   readonly senders: readonly ExchangeSendOperator[]
   readonly sinks: readonly OpenSink[]
   readonly scans: readonly ScanSource[]
+  readonly values: readonly SourceOfValues[]
+  /** What remembers something. */
+  readonly states: readonly StatefulNode[]
   readonly meters: readonly MeteredNode[]
   /** Where the rows of one node go to several: each counts the copies that it makes. */
-  readonly fanOuts: readonly { readonly rowsCopied: number }[]
+  readonly fanOuts: readonly CopyingNode[]
   /** Lets go of everything, in spite of failures on the way; then throws the first of them. */
   close(): Promise<void>
 }
@@ -44,4 +50,21 @@ export interface OpenSink {
 export interface MeteredNode {
   readonly node: PhysicalNode
   readonly meter: OperatorMeter
+}
+
+export interface StatefulNode {
+  readonly node: PhysicalNode
+  readonly state: OperatorState
+  readonly placement: RowPlacement
+}
+
+export interface SourceOfValues {
+  readonly node: PhysicalNode
+  readonly source: ValuesSource
+}
+
+/** A node whose rows go to several. */
+export interface CopyingNode {
+  readonly node: PhysicalNode
+  readonly fanOut: { rowsCopied: number }
 }

@@ -8,6 +8,7 @@ import type { Expression } from '../expressions/expression.js'
 import { InterpretedCalc } from '../expressions/interpreted-calc.js'
 import type { FunctionContext } from '../functions/function.js'
 import type { PipelineEnvironment, SplitQueue } from '../pipeline-environment.js'
+import type { ScanCounters, ScanSnapshot, SplitProgress } from '../pipeline-snapshot.js'
 import type { PlanSettings, ScanNode } from '../plan/physical.js'
 import { batchOf } from '../types/batch.js'
 import type { Batch, F64Vector } from '../types/batch.js'
@@ -38,6 +39,7 @@ export interface ScanContext extends FunctionContext {
  */
 export class ScanSource implements Intake {
   ended = false
+  epoch = 0
   /** Splits read as far as they are wanted. */
   splitsDone = 0
   /** The highest watermark pushed, microseconds. */
@@ -47,14 +49,18 @@ export class ScanSource implements Intake {
   readonly #factory: ReaderFactory
   readonly #queue: SplitQueue
   readonly #open: OpenSplit[] = []
+  /** Splits read as far as they are wanted, with the rows that came of them. */
+  readonly #done: DoneSplit[] = []
+  /** Splits that were open when the job was stopped, by index: whoever claims one goes on with it. */
+  readonly #toResume = new Map<number, SplitProgress>()
+  /** Those of them that this worker tells of as long as nobody has claimed them. */
+  #kept: readonly SplitProgress[] = []
   readonly #read: ReadMeter = { bytesIn: 0, rowsFiltered: 0 }
   readonly #readerContext: ReaderContext
   /** Adds what the WATERMARK expression gives as a last column; null where there are no watermarks until the end. */
   readonly #watermarkCalc: Calc | null
   readonly #ordinals: Float64Array
   readonly #watermarks: Float64Array
-  /** The reader filters, and the rows that it drops count for event time. */
-  readonly #seesPassed: boolean
   #turn = 0
   #mayClaim = true
   #draining = false
@@ -73,7 +79,6 @@ export class ScanSource implements Intake {
     this.#readerContext = this.#newReaderContext()
     this.#watermarkCalc = node.watermark === null || node.bounded ? null : this.#newWatermarkCalc(node.watermark)
     this.#ordinals = new Float64Array(node.hidden.includes('ordinal') ? rows : 0)
-    this.#seesPassed = this.#watermarkCalc !== null && node.spec.filter.length > 0
     this.#watermarks = new Float64Array(this.#watermarkCalc !== null || node.hidden.includes('watermark') ? rows : 0).fill(-Infinity)
   }
 
@@ -87,8 +92,53 @@ export class ScanSource implements Intake {
     this.#draining = true
   }
 
+  giveBarrier(epoch: number): boolean {
+    this.epoch = epoch
+    this.#context.output.push({ kind: 'barrier', epoch })
+    return true
+  }
+
+  /** How far it has read. Called between two polls. */
+  snapshot(): ScanSnapshot {
+    const idOf = (index: number): string => this.#queue.splits[index]!.id
+    return {
+      nodeId: this.#node.id,
+      kept: this.#kept,
+      splits: [
+        ...this.#done.map(({ index, rows }): SplitProgress => ({ ...UNREAD, id: idOf(index), done: true, rows })),
+        ...this.#open.map(({ index, reader, rows, watermark }): SplitProgress => (
+          { ...UNREAD, id: idOf(index), position: reader.position(), rows, ...watermark.progress(this.watermark) })),
+      ],
+      drained: this.#draining,
+      counters: {
+        bytesIn: this.#read.bytesIn, rowsFiltered: this.#read.rowsFiltered, rowsReturned: this.#rowsReturned,
+        recordsFailed: this.#recordsFailed, splitsDone: this.splitsDone, weightDone: this.#weightDone,
+      },
+    }
+  }
+
+  /** Goes on where scans of this node had come to. Called once, before the first poll. */
+  restore({ open, kept, done, drained, counters }: ScanRestore): void {
+    this.#kept = kept
+    const indexOf = new Map(this.#queue.splits.map(({ id }, index) => [id, index]))
+    for (const split of open) this.#toResume.set(indexOf.get(split.id)!, split)
+    for (const { id, rows } of done) this.#done.push({ index: indexOf.get(id)!, rows })
+    this.#draining = drained
+    this.#read.bytesIn = counters.bytesIn
+    this.#read.rowsFiltered = counters.rowsFiltered
+    this.#rowsReturned = counters.rowsReturned
+    this.#recordsFailed = counters.recordsFailed
+    this.splitsDone = counters.splitsDone
+    this.#weightDone = counters.weightDone
+    this.#count()
+  }
+
   async close(): Promise<void> {
     await this.#closeReaders()
+  }
+
+  get nodeId(): number {
+    return this.#node.id
   }
 
   /** Bytes taken from the source. */
@@ -117,13 +167,17 @@ export class ScanSource implements Intake {
       return true
     }
     const split = this.#queue.splits[index]
-    if (this.#isNeedless(index, 0)) {
-      this.#weightDone += split?.weight ?? 0
+    assert(split !== undefined, 'a claimed split is one of the scan')
+    const { position, rows, ...progress } = this.#toResume.get(index) ?? UNREAD
+    if (this.#isNeedless(index, rows)) {
+      this.#weightDone += split.weight
+      this.#done.push({ index, rows })
       return true
     }
-    assert(split !== undefined, 'a claimed split is one of the scan')
-    const reader = await this.#factory.open(this.#node.spec, split, this.#readerContext)
-    this.#open.push({ index, split, reader, rows: 0, watermark: new SplitWatermark(this.#node.idleTimeoutMs) })
+    const reader = await this.#factory.open(this.#node.spec, split, this.#readerContext, position)
+    const watermark = new SplitWatermark(this.#node.idleTimeoutMs)
+    watermark.resume(progress)
+    this.#open.push({ index, split, reader, rows, watermark })
     this.#mayClaim = !split.bounded
     return true
   }
@@ -153,10 +207,6 @@ export class ScanSource implements Intake {
       this.#progress = this.#read.bytesIn + this.#read.rowsFiltered + this.#recordsFailed
       if (this.#progress !== before) {
         this.#count()
-        if (this.#seesPassed) {
-          this.#lookAtPassed(open)
-          this.#announce()
-        }
         return true
       }
       open.watermark.silent(this.#context.env.monotonicMs())
@@ -181,6 +231,7 @@ export class ScanSource implements Intake {
 
   async #finish(open: OpenSplit): Promise<boolean> {
     this.#open.splice(this.#open.indexOf(open), 1)
+    this.#done.push({ index: open.index, rows: open.rows })
     this.#weightDone += open.split.weight
     this.splitsDone++
     this.#count()
@@ -216,17 +267,7 @@ export class ScanSource implements Intake {
     if (this.#watermarkCalc !== null) open.watermark.advance(batch.columns.at(-1)! as F64Vector, batch.length, this.#watermarks)
     this.#context.meter.rowsOut += batch.length
     this.#context.output.push(this.#withHidden(batch, firstOrdinal))
-    if (this.#seesPassed) this.#lookAtPassed(open)
     this.#announce()
-  }
-
-  /** Rows that a filtering reader has kept to itself say how far time has come too. */
-  #lookAtPassed(open: OpenSplit): void {
-    const passed = open.reader.lastPassed?.() ?? null
-    const batch = passed === null ? null : this.#watermarkCalc!.run(passed)
-    if (batch === null) return
-    open.watermark.active(this.watermark)
-    open.watermark.advance(batch.columns.at(-1)! as F64Vector, 1, this.#watermarks)
   }
 
   #withHidden(batch: Batch, firstOrdinal: number): Batch {
@@ -305,6 +346,24 @@ export class ScanSource implements Intake {
     this.#context.output.push({ kind: 'watermark', micros })
     return true
   }
+}
+
+/** What a scan is told when its job goes on: the open splits of all workers; what is done and counted is told to one of them alone. */
+export interface ScanRestore {
+  readonly open: readonly SplitProgress[]
+  /** Open splits of which this worker tells in snapshots that are taken before anybody has gone on with them. */
+  readonly kept: readonly SplitProgress[]
+  readonly done: readonly SplitProgress[]
+  readonly drained: boolean
+  readonly counters: ScanCounters
+}
+
+/** A split of which nothing has been read; `position` is absent as for `ReaderFactory.open`. */
+const UNREAD: Omit<SplitProgress, 'id'> = { done: false, position: undefined, rows: 0, watermark: null, idle: false, resumesAt: null }
+
+interface DoneSplit {
+  readonly index: number
+  readonly rows: number
 }
 
 interface OpenSplit {

@@ -45,7 +45,10 @@ export function resultWriter(port: ResultPort): Writer {
   return {
     write: (batch) => port.send(batch),
     ready: () => {},
-    prepare: async () => null,
+    prepare: async (epoch) => {
+      port.endEpoch?.(epoch)
+      return null
+    },
     close: async () => {},
   }
 }

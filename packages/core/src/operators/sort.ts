@@ -111,6 +111,7 @@ export class SortOperator implements Operator {
     }
     meter.rowsFiltered = meter.rowsIn - meter.rowsOut
     this.#rows = []
+    this.#top?.clear()
   }
 }
 

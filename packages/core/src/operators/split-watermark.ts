@@ -1,3 +1,4 @@
+import type { SplitProgress } from '../pipeline-snapshot.js'
 import type { F64Vector } from '../types/batch.js'
 
 /**
@@ -11,6 +12,8 @@ export class SplitWatermark {
   isIdle = false
   readonly #idleTimeoutMs: number | null
   #silentSinceMs: number | null = null
+  /** What the job's watermark was at least, for a split that was restored idle. */
+  #resumesAt = -Infinity
 
   constructor(idleTimeoutMs: number | null) {
     this.#idleTimeoutMs = idleTimeoutMs
@@ -38,7 +41,20 @@ export class SplitWatermark {
     this.#silentSinceMs = null
     if (!this.isIdle) return
     this.isIdle = false
-    if (jobMicros > this.micros) this.micros = jobMicros
+    this.micros = Math.max(this.micros, jobMicros, this.#resumesAt)
+  }
+
+  /** What a snapshot says of it. @param jobMicros as for {@link active} */
+  progress(jobMicros: number): Pick<SplitProgress, 'watermark' | 'idle' | 'resumesAt'> {
+    const resumesAt = Math.max(jobMicros, this.#resumesAt)
+    return { watermark: finiteOrNull(this.micros), idle: this.isIdle, resumesAt: this.isIdle ? finiteOrNull(resumesAt) : null }
+  }
+
+  /** Goes on from what {@link progress} said. */
+  resume({ watermark, idle, resumesAt }: Pick<SplitProgress, 'watermark' | 'idle' | 'resumesAt'>): void {
+    this.micros = watermark ?? -Infinity
+    this.isIdle = idle
+    this.#resumesAt = resumesAt ?? -Infinity
   }
 
   /** The split had nothing. True if that has made it idle. */
@@ -48,4 +64,9 @@ export class SplitWatermark {
     this.isIdle = nowMs - this.#silentSinceMs >= this.#idleTimeoutMs
     return this.isIdle
   }
+}
+
+/** JSON has no infinity. */
+function finiteOrNull(micros: number): number | null {
+  return Number.isFinite(micros) ? micros : null
 }

@@ -36,6 +36,10 @@ export class TopRows {
     return this.#heap
   }
 
+  clear(): void {
+    this.#heap.length = 0
+  }
+
   sorted(): Row[] {
     return this.#heap.toSorted((a, b) => this.#order.compare(a, b))
   }

@@ -8,14 +8,26 @@ import type { Output, OperatorContext } from './operator.js'
 export class ValuesSource {
   readonly #node: ValuesNode
   readonly #context: OperatorContext
+  given = false
 
   constructor(node: ValuesNode, context: OperatorContext) {
     this.#node = node
     this.#context = context
   }
 
-  /** Called once: pushes the rows, the last watermark and End. */
+  /** Called once: pushes the rows, the last watermark and End. Rows that were given before a restore are left out. */
   emit(output: Output = this.#context.output): void {
+    if (!this.given) this.#emitRows(output)
+    this.given = true
+    output.push({ kind: 'watermark', micros: Infinity })
+    output.push(END)
+  }
+
+  barrier(epoch: number): void {
+    this.#context.output.push({ kind: 'barrier', epoch })
+  }
+
+  #emitRows(output: Output): void {
     const { rows, schema } = this.#node
     const { meter, settings } = this.#context
     const values = rows.map((row) => row.map((cell) => makeInterpreter(cell, this.#context)([])))
@@ -25,7 +37,5 @@ export class ValuesSource {
       meter.rowsOut += part.length
       output.push(batchFromRows(part, schema))
     }
-    output.push({ kind: 'watermark', micros: Infinity })
-    output.push(END)
   }
 }

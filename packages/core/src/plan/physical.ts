@@ -2,7 +2,6 @@ import type { ChangeMode, ScanSpec, TableDefinition } from '../connector.js'
 import type { Expression } from '../expressions/expression.js'
 import type { UserAggregateFunction } from '../functions/user/user-function.js'
 import type { DataType, Schema } from '../types/data-type.js'
-import type { JoinNode } from './physical-join.js'
 import type { ExpandNode, UnnestNode } from './physical-rows.js'
 
 /**
@@ -15,6 +14,8 @@ export interface PhysicalPlan {
   readonly formatVersion: 1
   readonly strategy: Strategy
   readonly workerCount: number
+  /** True of a plan for one worker that moves rows as those for several do: it was made from one. */
+  readonly rescalable?: boolean
   readonly settings: PlanSettings
   readonly nodes: readonly PhysicalNode[]
   /** URLs of the modules of user functions that the nodes call, for workers to load. Left out: none. */
@@ -36,7 +37,7 @@ export interface PlanSettings {
 
 export type PhysicalNode =
   | ScanNode | ValuesNode | CalcNode | AggregateNode | ExchangeNode | SortNode | LimitNode | UnionNode | SinkNode
-  | UnnestNode | JoinNode | ExpandNode
+  | UnnestNode | ExpandNode
 
 export interface NodeBase {
   /** Position in `nodes`. */

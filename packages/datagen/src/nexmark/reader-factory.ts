@@ -19,7 +19,6 @@ export const nexmarkReaderFactory: ReaderFactory = {
       bounded: events.bounded,
       filters: true,
       fields: true,
-      inOrder: true,
       splitKey: [],
       metadata: {},
       summary: `nexmark, ${events.count === 0 ? 'endless' : `${events.count} events`}`,

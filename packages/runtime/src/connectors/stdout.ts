@@ -23,10 +23,8 @@ export function stdoutConnector(channel: SinkChannel | null): Connector {
     writer: {
       options: OPTIONS,
       describe: async (table) => {
-        const name = table.options['format'] ?? 'json'
-        formatOf(name).check(table)
-        // CSV has no place for the kind of a row.
-        return { accepts: name === 'csv' ? 'append' : 'retract', guarantee: 'none', single: false, summary: `${name} lines` }
+        formatOf(table.options['format'] ?? 'json').check(table)
+        return { accepts: 'retract', guarantee: 'none', single: false, summary: `${table.options['format'] ?? 'json'} lines` }
       },
       open: async (sink, context) => newWriter(sink, channel!, context.meter),
     },

@@ -40,14 +40,14 @@ export class RingPort implements ExchangePort {
     return empty
   }
 
-  receive(): ReceivedElement | null {
+  receive(held?: readonly boolean[]): ReceivedElement | null {
     this.#held?.release()
     this.#held = null
     for (let tried = 0; tried < this.workerCount; tried++) {
       const from = this.#turn
       const inbox = this.#inboxes[from]!
       this.#turn = from + 1 === this.workerCount ? 0 : from + 1
-      if (!inbox.next()) continue
+      if (held?.[from] === true || !inbox.next()) continue
       this.#held = inbox
       return { from, element: decodeElement(inbox.bytes, inbox.offset, this.#schema) }
     }

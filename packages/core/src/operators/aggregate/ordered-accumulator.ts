@@ -1,3 +1,4 @@
+import { MillraceError } from '../../errors.js'
 import type { RowCompiler } from '../../expressions/row-compiler.js'
 import type { Accumulating } from '../../functions/function.js'
 import type { AggregateCall } from '../../plan/physical.js'
@@ -5,12 +6,10 @@ import { orderedElementType } from '../../plan/aggregate-state.js'
 import { valueKey } from '../../state/value-key.js'
 import type { Vector } from '../../types/batch.js'
 import { copyValue } from '../../types/copy-batch.js'
-import { array, type DataType, type Value } from '../../types/data-type.js'
+import { array, type Value } from '../../types/data-type.js'
 import { compareValues, type Comparator } from '../../types/value.js'
 import { vectorBuilderOf, type VectorBuilder } from '../../types/vector-builder.js'
-import { rowKey } from '../folded-rows.js'
-import type { Accumulator, ArgOperand, StoredForm } from './accumulator.js'
-import { countedForm, type CountedRow } from './counted-accumulator.js'
+import type { Accumulator, ArgOperand } from './accumulator.js'
 
 /** Arguments, keys of the order, ordinal: what `add` takes, and an element of the state. */
 type Row = readonly Value[]
@@ -29,10 +28,7 @@ export class OrderedAccumulator implements Accumulator {
   readonly #order: Comparator
   readonly #result: VectorBuilder
   readonly #state: VectorBuilder
-  readonly #rowTypes: readonly DataType[]
-  readonly stored: StoredForm
-  /** By group, rows by their keys and how often they are there. */
-  #rows: (Map<string, CountedRow> | undefined)[] = []
+  #rows: (Row[] | undefined)[] = []
   #rowCount = 0
 
   constructor(call: AggregateCall, implementation: Accumulating) {
@@ -41,12 +37,7 @@ export class OrderedAccumulator implements Accumulator {
     this.#argCount = call.argTypes.length
     this.#order = orderOf(call)
     this.#result = vectorBuilderOf(call.type)
-    const element = orderedElementType(call)
-    this.#state = vectorBuilderOf(array(element))
-    this.#rowTypes = element.kind === 'ROW' ? element.fields.map(({ type }) => type) : []
-    this.stored = countedForm(
-      this.#rowTypes, (group) => this.#rows[group]?.values() ?? [], (group, row, count) => this.#change(group, row, count),
-    )
+    this.#state = vectorBuilderOf(array(orderedElementType(call)))
   }
 
   get bytes(): number {
@@ -57,20 +48,13 @@ export class OrderedAccumulator implements Accumulator {
 
   /** @param args the call's arguments, the values of its ORDER BY, the ordinal */
   add(group: number, args: readonly Value[]): void {
-    this.#change(group, args, 1)
+    (this.#rows[group] ??= []).push(args.map(copyValue))
+    this.#rowCount++
   }
 
-  retract(group: number, args: readonly Value[]): void {
-    this.#change(group, args, -1)
-  }
-
-  #change(group: number, args: Row, by: number): void {
-    const rows = this.#rows[group] ??= new Map()
-    const key = rowKey(args, this.#rowTypes)
-    const known = rows.get(key)
-    this.#rowCount += by
-    if (known === undefined) rows.set(key, { args: args.map(copyValue), count: by })
-    else if ((known.count += by) === 0) rows.delete(key)
+  retract(): void {
+    const what = `${this.#call.name} with ORDER BY or DISTINCT`
+    throw new MillraceError('SQL_CHANGELOG', `${what} cannot take rows back; use EMIT FINAL in the query below it`)
   }
 
   merge(group: number, [rows]: readonly Value[]): void {
@@ -79,10 +63,6 @@ export class OrderedAccumulator implements Accumulator {
 
   emitAdd(code: RowCompiler, args: readonly ArgOperand[]): void {
     code.emit(`${code.constant(this)}.add(g, [${args.map((arg) => arg.boxed).join(', ')}])`)
-  }
-
-  emitRetract(code: RowCompiler, args: readonly ArgOperand[]): void {
-    code.emit(`${code.constant(this)}.retract(g, [${args.map((arg) => arg.boxed).join(', ')}])`)
   }
 
   emitMerge(code: RowCompiler, [rows]: readonly ArgOperand[]): void {
@@ -102,9 +82,7 @@ export class OrderedAccumulator implements Accumulator {
   }
 
   #sorted(group: number): Row[] {
-    const counted = [...this.#rows[group]?.values() ?? []]
-    const all = counted.flatMap(({ args, count }) => Array.from({ length: Math.max(0, count) }, () => args))
-    const rows = all.sort(this.#order as (a: Row, b: Row) => number)
+    const rows = (this.#rows[group] ?? []).toSorted(this.#order as (a: Row, b: Row) => number)
     if (!this.#call.distinct) return rows
     const seen = new Set<string>()
     return rows.filter((row) => {
@@ -120,15 +98,14 @@ export class OrderedAccumulator implements Accumulator {
   }
 
   reset(group: number): void {
-    for (const { count } of this.#rows[group]?.values() ?? []) this.#rowCount -= count
+    this.#rowCount -= this.#rows[group]?.length ?? 0
     this.#rows[group] = undefined
   }
 
   compact(live: Int32Array, count: number): void {
     const rows = this.#rows
     this.#rows = Array.from({ length: count }, (_, i) => rows[live[i]!])
-    this.#rowCount = 0
-    for (const kept of this.#rows) for (const { count } of kept?.values() ?? []) this.#rowCount += count
+    this.#rowCount = this.#rows.reduce((sum, kept) => sum + (kept?.length ?? 0), 0)
   }
 }
 
@@ -136,15 +113,6 @@ function orderOf(call: AggregateCall): Comparator {
   const first = call.argTypes.length
   const keys = call.orderBy.map(({ key, descending, nullsFirst }) => ({ compare: compareValues(key.type), descending, nullsFirst }))
   const ordinal = first + keys.length
-  // Rows of one ordinal are those of an input that has none.
-  const compareArgs = call.argTypes.map((type) => compareValues(type))
-  const compareArguments = (x: Row, y: Row): number => {
-    for (let a = 0; a < first; a++) {
-      const order = compareArgs[a]!(x[a]!, y[a]!)
-      if (order !== 0) return order
-    }
-    return 0
-  }
   return (a, b) => {
     const x = a as Row
     const y = b as Row
@@ -159,7 +127,6 @@ function orderOf(call: AggregateCall): Comparator {
       const order = compare(p, q)
       if (order !== 0) return descending ? -order : order
     }
-    const order = (x[ordinal] as number) - (y[ordinal] as number)
-    return order !== 0 ? order : compareArguments(x, y)
+    return (x[ordinal] as number) - (y[ordinal] as number)
   }
 }
