@@ -115,6 +115,11 @@ export interface SourceDescription {
   readonly changes?: boolean
   /** Whether it gives single fields of ROW columns ({@link TableColumn.path}), so that the rest is never made. Left out: no. */
   readonly fields?: boolean
+  /**
+   * True if no row of a split is older than one before it. Where a table declares a watermark, a source that filters is only
+   * given conditions if it says so, and its readers then have {@link Reader.lastPassed}.
+   */
+  readonly inOrder?: boolean
   /** Metadata keys it can give, with their types. */
   readonly metadata: Readonly<Record<string, Field>>
   /** How many splits there can be, where that is known: 1 tells the planner that the source cannot be shared out. */
@@ -206,6 +211,13 @@ export interface Reader {
 
   /** Serialisable (JSON) position after the last row returned: `open` with it continues with nothing twice, nothing missing. */
   position(): unknown
+
+  /**
+   * Where the source is {@link SourceDescription.inOrder}: the last record that has been read, filtered or not, as a batch of
+   * one row, so that event time goes on while nothing passes the filter; `null` where there is none yet. Called after `read`,
+   * whose batch need not be valid any more.
+   */
+  lastPassed?(): Batch | null
 
   /** The share done, 0 … 1, or null where there is no end. */
   progress?(): number | null

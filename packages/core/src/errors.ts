@@ -20,6 +20,7 @@ export const ERRORS = {
   SQL_TABLE_UNKNOWN: { domain: 'user', retry: false, message: 'no table or view of that name' },
   SQL_TABLE_EXISTS: { domain: 'user', retry: false, message: 'a table or view of that name exists already' },
   SQL_COLUMN_UNKNOWN: { domain: 'user', retry: false, message: 'no column of that name' },
+  SQL_TABLE_AMBIGUOUS: { domain: 'user', retry: false, message: 'two tables of one FROM have that name' },
   SQL_COLUMN_AMBIGUOUS: { domain: 'user', retry: false, message: 'more than one column has that name' },
   SQL_FUNCTION_UNKNOWN: { domain: 'user', retry: false, message: 'no function of that name' },
   SQL_FUNCTION_EXISTS: { domain: 'user', retry: false, message: 'a function of that name exists already' },

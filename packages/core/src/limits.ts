@@ -62,3 +62,7 @@ export const TABLE_FUNCTION_ROWS_MAX = 1_000_000
 
 /** Rows of one `generate_series`. Past it its row fails with FUNCTION_ARGUMENT. */
 export const SERIES_ROWS_MAX = 1_000_000_000
+
+/** Rows that a join keeps of one side on one worker, and bytes of one column of text among them. Past either the job fails with STATE_LIMIT. */
+export const JOIN_STATE_ROWS_MAX = 64_000_000
+export const JOIN_STATE_TEXT_BYTES_MAX = 0x7fffffff

@@ -35,7 +35,8 @@ export function countersOf({ scans, sinks, meters, fanOuts }: OperatorGraph): Pi
   for (const { node, meter } of meters) {
     if (node.kind === 'scan' || node.kind === 'values') total.rowsIn += meter.rowsIn
     total.rowsFiltered += meter.rowsFiltered
-    if (node.kind === 'aggregate' || node.kind === 'unnest' || node.kind === 'expand') total.rowsAggregated += meter.rowsIn - meter.rowsFiltered - meter.rowsLate - meter.rowsFailed - meter.rowsOut
+    const isChanged = node.kind === 'aggregate' || node.kind === 'join' || node.kind === 'unnest' || node.kind === 'expand'
+    if (isChanged) total.rowsAggregated += meter.rowsIn - meter.rowsFiltered - meter.rowsLate - meter.rowsFailed - meter.rowsOut
     total.rowsLate += meter.rowsLate
     total.rowsFailed += meter.rowsFailed
     total.groups += meter.groups

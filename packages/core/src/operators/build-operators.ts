@@ -13,6 +13,7 @@ import { DeadLetters } from './dead-letters.js'
 import { ExchangeReceiver, ExchangeSendOperator } from './exchange.js'
 import { ExpandOperator } from './expand.js'
 import type { Gate, Intake } from './intake.js'
+import { JoinOperator } from './join/join-operator.js'
 import { LimitOperator } from './limit.js'
 import type {
   CopyingNode, GatedIntake, GateState, MeteredNode, OpenSink, OperatorGraph, SourceOfValues, StatefulNode,
@@ -141,6 +142,9 @@ class GraphBuilder {
       case 'sort': return this.#addOperator(node, FAIL, (schema, context) => new SortOperator(node, schema, context))
       case 'limit': return this.#addOperator(node, FAIL, (schema, context) => new LimitOperator(node, schema, context))
       case 'union': return this.#addOperator(node, FAIL, (_schema, context) => new UnionOperator(node, node.inputs.length, context))
+      case 'join': return this.#addOperator(node, node.onError, (left, context) => (
+        new JoinOperator(node, left, this.#plan.nodes[node.inputs[1]!]!.schema, context)
+      ))
       case 'exchange': return this.#addExchange(node)
       case 'unnest': return this.#addOperator(node, node.onError, (schema, context) => new UnnestOperator(node, schema, context))
       case 'expand': return this.#addOperator(node, FAIL, (_schema, context) => new ExpandOperator(node, context))

@@ -89,11 +89,12 @@ export function checkBatch(batch: Batch, schema: Schema, place: string): void {
 /** Rows in an operator are all accounted for at its end: out, filtered, aggregated, late or failed. */
 export function checkConservation(node: PhysicalNode, meter: OperatorMeter): void {
   const { rowsIn, rowsOut, rowsFiltered, rowsAggregated, rowsLate, rowsFailed } = meter
-  const counted = node.kind === 'aggregate' ? rowsFiltered + rowsAggregated + rowsLate + rowsFailed : rowsOut + rowsFiltered + rowsFailed
+  const keeps = node.kind === 'aggregate' || node.kind === 'join'
+  const counted = keeps ? rowsFiltered + rowsAggregated + rowsLate + rowsFailed : rowsOut + rowsFiltered + rowsFailed
   // What fails in an aggregate may be a result, which is no row in.
   // Of one row an unnest or an expand makes any number.
   const multiplies = node.kind === 'unnest' || node.kind === 'expand'
-  const holds = node.kind === 'aggregate' ? counted >= rowsIn && counted - rowsFailed <= rowsIn : multiplies ? counted >= rowsIn : counted === rowsIn
+  const holds = keeps ? counted >= rowsIn && counted - rowsFailed <= rowsIn : multiplies ? counted >= rowsIn : counted === rowsIn
   assert(holds, `${node.kind} ${node.id} accounts for every row: ${JSON.stringify(meter)}`)
 }
 

@@ -61,6 +61,8 @@ export class ScanSource implements Intake {
   readonly #watermarkCalc: Calc | null
   readonly #ordinals: Float64Array
   readonly #watermarks: Float64Array
+  /** The reader filters, and the rows that it drops count for event time. */
+  readonly #seesPassed: boolean
   #turn = 0
   #mayClaim = true
   #draining = false
@@ -79,6 +81,7 @@ export class ScanSource implements Intake {
     this.#readerContext = this.#newReaderContext()
     this.#watermarkCalc = node.watermark === null || node.bounded ? null : this.#newWatermarkCalc(node.watermark)
     this.#ordinals = new Float64Array(node.hidden.includes('ordinal') ? rows : 0)
+    this.#seesPassed = this.#watermarkCalc !== null && node.spec.filter.length > 0
     this.#watermarks = new Float64Array(this.#watermarkCalc !== null || node.hidden.includes('watermark') ? rows : 0).fill(-Infinity)
   }
 
@@ -207,6 +210,10 @@ export class ScanSource implements Intake {
       this.#progress = this.#read.bytesIn + this.#read.rowsFiltered + this.#recordsFailed
       if (this.#progress !== before) {
         this.#count()
+        if (this.#seesPassed) {
+          this.#lookAtPassed(open)
+          this.#announce()
+        }
         return true
       }
       open.watermark.silent(this.#context.env.monotonicMs())
@@ -267,7 +274,17 @@ export class ScanSource implements Intake {
     if (this.#watermarkCalc !== null) open.watermark.advance(batch.columns.at(-1)! as F64Vector, batch.length, this.#watermarks)
     this.#context.meter.rowsOut += batch.length
     this.#context.output.push(this.#withHidden(batch, firstOrdinal))
+    if (this.#seesPassed) this.#lookAtPassed(open)
     this.#announce()
+  }
+
+  /** Rows that a filtering reader has kept to itself say how far time has come too. */
+  #lookAtPassed(open: OpenSplit): void {
+    const passed = open.reader.lastPassed?.() ?? null
+    const batch = passed === null ? null : this.#watermarkCalc!.run(passed)
+    if (batch === null) return
+    open.watermark.active(this.watermark)
+    open.watermark.advance(batch.columns.at(-1)! as F64Vector, 1, this.#watermarks)
   }
 
   #withHidden(batch: Batch, firstOrdinal: number): Batch {

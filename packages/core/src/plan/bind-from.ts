@@ -3,6 +3,7 @@ import { SQL_DEPTH_MAX } from '../limits.js'
 import type { Name, Query, TableExpression, WindowSyntax } from '../sql/ast.js'
 import { isTimestamp, typeName } from '../types/data-type.js'
 import type { BindSession } from './bind-context.js'
+import { bindJoin } from './bind-join.js'
 import { bindFunctionJoin, bindTableFunction } from './bind-lateral.js'
 import { unsupported } from './unsupported.js'
 import { sameName, type TableEntry } from './catalog.js'
@@ -62,9 +63,11 @@ export function bindFrom(from: TableExpression, context: QueryContext, bindQuery
       return from.alias === null ? windowed : { node: windowed.node, scope: windowed.scope.map((c) => ({ ...c, qualifier: from.alias })) }
     }
     case 'function': return bindTableFunction(from, context)
-    case 'join':
-      if (from.right.kind === 'function') return bindFunctionJoin(bindFrom(from.left, context, bindQuery), from, from.right, context)
-      throw unsupported('joins are not supported yet; a single table, view or sub-query can stand in FROM', from.span)
+    case 'join': {
+      const left = bindFrom(from.left, context, bindQuery)
+      if (from.right.kind === 'function') return bindFunctionJoin(left, from, from.right, context)
+      return bindJoin(from, left, bindFrom(from.right, context, bindQuery), context.session)
+    }
   }
 }
 

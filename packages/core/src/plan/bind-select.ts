@@ -109,7 +109,8 @@ function bindItems(select: Select, context: ExpressionContext): readonly SelectC
 function bindStar(qualifier: Name | null, span: Span, scope: Scope): readonly SelectColumn[] {
   const columns = scope.flatMap((column, i): SelectColumn[] => {
     const meant = qualifier === null || (column.qualifier !== null && sameName(column.qualifier.text, qualifier))
-    return meant && !column.hidden ? [{ name: column.name, expression: columnOf(i, column), attribute: column.attribute, span }] : []
+    const isPart = !column.hidden || (qualifier !== null && column.shared === true)
+    return meant && isPart ? [{ name: column.name, expression: columnOf(i, column), attribute: column.attribute, span }] : []
   })
   if (columns.length > 0) return columns
   if (qualifier === null) throw new MillraceError('SQL_COLUMN_UNKNOWN', '`*` needs a FROM', { span })

@@ -1,5 +1,6 @@
 import { unreachable } from '../errors.js'
 import { printedNameOf } from '../functions/user/user-function.js'
+import { describeJoin } from './explain-join.js'
 import { printExpression, printLiteral } from './print-expression.js'
 import type { Schema } from '../types/data-type.js'
 import { expandDetail, unnestDetail } from './explain-rows.js'
@@ -52,6 +53,7 @@ function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => Expla
     case 'union': return made('Union', '')
     case 'unnest': return made('Unnest', unnestDetail(n))
     case 'expand': return made('Expand', expandDetail(n))
+    case 'join': return made(...describeJoin(n, plan))
     case 'sink': return made(...describeSink(n, plan))
     default: return unreachable(n)
   }

@@ -22,6 +22,8 @@ export interface LogicalRead {
   readonly kind: 'read'
   readonly table: TableEntry
   readonly columns: readonly number[]
+  /** By column: indexes of the fields that lead to the one that alone is read of it; empty: all of it. Left out: all of each. */
+  readonly paths?: readonly (readonly number[])[]
   /** Applied by the reader; indexes into `columns`. Empty until the rules have pushed something down. */
   readonly conditions: readonly ScanCondition[]
   /** A window over processing time stands above: watermarks are the clock, and not what the table declares. */
@@ -133,6 +135,13 @@ export interface LogicalJoin {
   readonly condition: Expression | null
   /** `anti` of NOT IN: a condition that is NULL finds a match as one that is TRUE does. */
   readonly nullMatches: boolean
+  /**
+   * Left out until the output mode has been resolved. `final`: a row comes out without a match only when the other input has ended;
+   * `changes`: at once, to be taken back by its first match.
+   */
+  readonly emit?: 'final' | 'changes'
+  /** Of the left columns, then the right ones, those that the schema has, ascending. Left out: all that the type gives. */
+  readonly output?: readonly number[]
   readonly schema: Schema
   readonly span: Span
 }
@@ -203,6 +212,20 @@ export function aggregateOf(
 /** One row for each different row of the input. */
 export function distinctOf(input: LogicalNode, window: LogicalAggregate['window'], span: Span): LogicalAggregate {
   return aggregateOf(input, input.schema.map((f, i) => columnOf(i, f)), input.schema.map((f) => f.name), [], window, span)
+}
+
+/** @param condition over the left columns, then the right ones */
+export function joinOf(
+  type: LogicalJoin['type'], left: LogicalNode, right: LogicalNode, condition: Expression | null, span: Span, nullMatches = false,
+): LogicalJoin {
+  return { kind: 'join', type, left, right, condition, nullMatches, schema: joinedSchema(type, left.schema, right.schema), span }
+}
+
+/** What a join gives, a side that may be missing as NULLs. */
+export function joinedSchema(type: LogicalJoin['type'], left: Schema, right: Schema): Schema {
+  if (type === 'semi' || type === 'anti') return left
+  const optional = (schema: Schema, missing: boolean): Schema => (missing ? schema.map((f) => ({ ...f, nullable: true })) : schema)
+  return [...optional(left, type === 'right' || type === 'full'), ...optional(right, type === 'left' || type === 'full')]
 }
 
 export function inputsOf(node: LogicalNode): readonly LogicalNode[] {

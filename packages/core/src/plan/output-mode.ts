@@ -3,7 +3,8 @@ import type { Expression } from '../expressions/expression.js'
 import { isDeterministic } from '../expressions/static-facts.js'
 import type { ChangeMode, SinkDescription } from '../connector.js'
 import type { Descriptions } from './descriptions.js'
-import { inputsOf, readsOf, withInputs, type LogicalCall, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
+import { changelogOfJoin, resolveJoin } from './join-output.js'
+import { inputsOf, readsOf, withInputs, type LogicalCall, type LogicalJoin, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
 import { printExpression } from './print-expression.js'
 import { readByClock, refuseClock } from './proctime.js'
 import { expressionsOf } from './rules/map-expressions.js'
@@ -45,6 +46,7 @@ export function resolveOutput(node: LogicalNode, emit: 'changes' | 'final' | nul
 function resolve(node: LogicalNode, asked: 'changes' | 'final' | null, descriptions: Descriptions): LogicalNode {
   if (node.kind === 'window') return resolveWindow({ ...node, input: resolve(node.input, asked, descriptions) }, descriptions)
   if (node.kind === 'read') return descriptions.source(node.table).changes === true ? { ...node, changes: true } : node
+  if (node.kind === 'join') return resolveJoin(withInputs(node, (input) => resolve(input, asked, descriptions)) as LogicalJoin, asked, (input) => isBounded(input, descriptions))
   if (node.kind !== 'aggregate') return withInputs(node, (input) => resolve(input, asked, descriptions))
   const input = resolve(node.input, null, descriptions)
   const closes = node.window !== null || isBounded(node.input, descriptions)
@@ -141,7 +143,7 @@ export function changelogOf(node: LogicalNode): Changelog {
     case 'window': case 'filter': return changelogOf(node.input)
     // A row may make the same rows twice: no key tells them apart.
     case 'unnest': case 'expand': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)
-    case 'join': return changesOf(null)
+    case 'join': return changelogOfJoin(node, changelogOf)
     case 'union': return node.inputs.every((input) => changelogOf(input).kind === 'append') ? APPEND : changesOf(null)
     case 'project': {
       const input = changelogOf(node.input)

@@ -13,9 +13,16 @@ export interface Stream {
   readonly ordinal: number | null
   readonly watermark: number | null
   /** Columns by which rows are shared out: equal values are on one worker. Null where they are spread at will. */
-  readonly sharedOutBy: { readonly columns: readonly number[]; readonly reason: string } | null
+  readonly sharedOutBy: SharedOut | null
   /** What becomes of rows that fail further on. */
   readonly onError: ErrorPolicy
+}
+
+export interface SharedOut {
+  readonly columns: readonly number[]
+  readonly reason: string
+  /** The worker is that of the columns' hash, in this order: another stream can go by the same. Left out: the source has decided. */
+  readonly hashed?: true
 }
 
 /** What somebody above needs. */

@@ -2,6 +2,7 @@ import type { ChangeMode, ScanSpec, TableDefinition } from '../connector.js'
 import type { Expression } from '../expressions/expression.js'
 import type { UserAggregateFunction } from '../functions/user/user-function.js'
 import type { DataType, Schema } from '../types/data-type.js'
+import type { JoinNode } from './physical-join.js'
 import type { ExpandNode, UnnestNode } from './physical-rows.js'
 
 /**
@@ -37,7 +38,7 @@ export interface PlanSettings {
 
 export type PhysicalNode =
   | ScanNode | ValuesNode | CalcNode | AggregateNode | ExchangeNode | SortNode | LimitNode | UnionNode | SinkNode
-  | UnnestNode | ExpandNode
+  | UnnestNode | JoinNode | ExpandNode
 
 export interface NodeBase {
   /** Position in `nodes`. */

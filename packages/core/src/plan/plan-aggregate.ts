@@ -169,5 +169,5 @@ function resultOf(id: number, work: Work, context: PlanContext): Stream {
 /** Groups stay where their rows were: shared out by as much as those were. */
 function sharedBy({ keys, input }: Work, names: string): Stream['sharedOutBy'] {
   const columns = input.sharedOutBy?.columns.map((column) => keys.findIndex((k) => k.kind === 'column' && k.index === column)) ?? [-1]
-  return columns.includes(-1) ? null : { columns, reason: `groups are already shared out by ${names}` }
+  return columns.includes(-1) ? null : { ...input.sharedOutBy!, columns, reason: `groups are already shared out by ${names}` }
 }

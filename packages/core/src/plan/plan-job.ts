@@ -43,7 +43,9 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
   const rewritten = resolved.map(({ output, node }) => {
     return {
       output,
-      node: rewrite(node, { filters: (read) => mayFilter(read, descriptions) }),
+      node: rewrite(node, {
+        filters: (read) => mayFilter(read, descriptions), fields: (read) => descriptions.source(read.table).fields === true,
+      }),
       changelog: changelogOf(node),
       constants: constantsOf(node),
     }
@@ -68,9 +70,13 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
   }
 }
 
-/** A reader that filters hides rows from the watermark, and those also say how far a stream has come. */
+/**
+ * A reader that filters hides rows from the watermark, and those also say how far a stream has come. Where time never goes
+ * back in a split, that makes no row late that was not; and such a reader shows the last row it has passed over.
+ */
 function mayFilter(read: LogicalRead, descriptions: Descriptions): boolean {
-  return descriptions.source(read.table).filters && !(read.table.watermark !== null && !read.clock && isLive(read, descriptions))
+  const { filters, inOrder } = descriptions.source(read.table)
+  return filters && (inOrder === true || !(read.table.watermark !== null && !read.clock && isLive(read, descriptions)))
 }
 
 // -------------------------------------------------------------------------------------------------------------- sinks

@@ -6,12 +6,12 @@ import {
 } from './logical.js'
 import { changelogOf, isBounded } from './output-mode.js'
 import { planAggregate } from './plan-aggregate.js'
+import { planJoin } from './plan-join.js'
 import { planRead } from './plan-read.js'
 import { planExpand, planUnnest } from './plan-rows.js'
-import type { ErrorPolicy, SortKey } from './physical.js'
+import type { SortKey } from './physical.js'
 import { FAIL, FIRST_ROWS_MAX, LOCAL, local, NOTHING, single, type Stream, type Wanted } from './physical-builder.js'
-import { unsupported } from './unsupported.js'
-import { addCalc, gathered, WATERMARK_FIELD, withoutHidden, type PlanContext } from './stream.js'
+import { addCalc, commonPolicy, gathered, WATERMARK_FIELD, withoutHidden, type PlanContext } from './stream.js'
 
 /**
  * Turns a logical plan into nodes that workers run, and decides where rows are: local as long as possible, moved by key
@@ -29,7 +29,7 @@ export function planNode(node: LogicalNode, wanted: Wanted, context: PlanContext
     case 'limit': return planLimit(node, context)
     case 'union': return planUnion(node, wanted, context)
     case 'window': throw new MillraceError('INTERNAL', 'broken rule: windows have been lowered before')
-    case 'join': throw unsupported('joins are not supported yet', node.span)
+    case 'join': return planJoin(node, context)
     case 'unnest': return planUnnest(node, wanted, context)
     case 'expand': return planExpand(node, wanted, context)
     default: return unreachable(node)
@@ -179,10 +179,3 @@ function alignedInput(input: Stream, schema: Schema, hasWatermark: boolean, cont
     context,
   )
 }
-
-/** Rows of several tables that fail together follow a policy only if all have the same one. */
-export function commonPolicy(policies: readonly ErrorPolicy[]): ErrorPolicy {
-  const [first, ...others] = policies
-  return first !== undefined && others.every((p) => p.action === first.action && p.sink === first.sink) ? first : FAIL
-}
-

@@ -5,6 +5,7 @@ import type { LogicalRead } from './logical.js'
 import { isLive } from './output-mode.js'
 import type { ErrorPolicy, ScanNode } from './physical.js'
 import { local, type Stream, type Wanted } from './physical-builder.js'
+import { FieldColumns, readColumnsOf, scanColumn, type ReadColumn } from './read-columns.js'
 import { WATERMARK_FIELD, type PlanContext } from './stream.js'
 import { columnsOf, moveColumns } from './substitute.js'
 
@@ -14,9 +15,9 @@ export function planRead(node: LogicalRead, wanted: Wanted, context: PlanContext
   const description = context.descriptions.source(table)
   const live = isLive(node, context.descriptions)
   const watermark = wanted.watermark && live && !node.clock ? table.watermark : null
-  const physical = [...node.columns]
-  if (watermark !== null) for (const column of columnsOf([watermark.expression])) if (!physical.includes(column)) physical.push(column)
-  const columns = physical.map((i): TableColumn => table.definition.columns[i]!)
+  const read = [...readColumnsOf(node)]
+  const watermarkExpression = watermark === null ? null : watermarkOver(watermark.expression, read, description.fields === true)
+  const columns = read.map((column): TableColumn => scanColumn(column, table))
   const hidden: ScanNode['hidden'] = [
     ...(wanted.ordinal ? ['ordinal' as const] : []), ...(watermark === null ? [] : ['watermark' as const]),
   ]
@@ -27,7 +28,7 @@ export function planRead(node: LogicalRead, wanted: Wanted, context: PlanContext
     kind: 'scan', inputs: [],
     spec: { table: table.definition, columns, filter: node.conditions, batchRows: context.batchRows },
     hidden,
-    watermark: watermark === null ? null : watermarkOver(watermark.expression, physical),
+    watermark: watermarkExpression,
     bounded: !live,
     ...(node.clock ? { clock: true } : {}),
     idleTimeoutMs: table.policy.idleTimeoutMs,
@@ -49,10 +50,18 @@ export function planRead(node: LogicalRead, wanted: Wanted, context: PlanContext
 
 const ORDINAL_FIELD: Field = { name: '#ordinal', type: DOUBLE, nullable: false }
 
-function watermarkOver(expression: Expression, physical: readonly number[]): Expression {
+/** A table's watermark over what is read of it, to which it adds what is missing. */
+function watermarkOver(expression: Expression, read: ReadColumn[], givesFields: boolean): Expression {
+  const physical = Math.max(0, ...columnsOf([expression])) + 1
+  const fields = new FieldColumns((column) => ({ column, path: [] }), physical)
+  const rewritten = givesFields ? fields.rewrite(expression) : expression
   const places: number[] = []
-  physical.forEach((column, i) => { places[column] = i })
-  return moveColumns(expression, places)
+  for (const index of columnsOf([rewritten])) {
+    const wanted = index < physical ? { column: index, path: [] } : fields.found[index - physical]!
+    const known = read.findIndex(({ column, path }) => column === wanted.column && path.join() === wanted.path.join())
+    places[index] = known === -1 ? read.push(wanted) - 1 : known
+  }
+  return moveColumns(rewritten, places)
 }
 
 function splitKey(node: LogicalRead, context: PlanContext): Stream['sharedOutBy'] {

@@ -21,6 +21,8 @@ export interface ScopeColumn extends Field {
   readonly attribute: TimeAttribute | null
   /** Nameable, but not part of `*`. */
   readonly hidden: boolean
+  /** Hidden because a join is USING it: `table.*` has it all the same. */
+  readonly shared?: true
 }
 
 /** The columns of a FROM clause, in the order of the plan node beneath. */

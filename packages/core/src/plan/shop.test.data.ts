@@ -33,6 +33,7 @@ export const CONNECTORS: Readonly<Record<string, Connector>> = {
   pipe: { name: 'pipe', reader: source({ splits: 1 }) },
   stream: { name: 'stream', reader: source({ bounded: false, metadata: { offset: { name: 'offset', type: BIGINT, nullable: false } } }) },
   keyed: { name: 'keyed', reader: source({ splitKey: ['symbol'] }) },
+  events: { name: 'events', reader: source({ bounded: false, filters: true, fields: true, inOrder: true }) },
   onefile: { name: 'onefile', writer: sink({ single: true, guarantee: 'exactly-once' }) },
   table: { name: 'table', writer: sink({ accepts: 'upsert' }) },
   log: { name: 'log', writer: sink({ accepts: 'retract' }) },

@@ -3,7 +3,8 @@ import { DOUBLE, type Field, type Schema } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
 import type { Descriptions } from './descriptions.js'
 import type { LogicalNode } from './logical.js'
-import { LOCAL, single, type PhysicalBuilder, type Stream, type Wanted } from './physical-builder.js'
+import type { ErrorPolicy } from './physical.js'
+import { FAIL, LOCAL, single, type PhysicalBuilder, type Stream, type Wanted } from './physical-builder.js'
 import { passedColumn } from './substitute.js'
 
 /** What the physical planner works with. */
@@ -76,5 +77,11 @@ export function sharedOut(input: Stream, columns: readonly number[], reason: str
     distribution: { kind: 'exchange', reason },
   })
   const names = columns.map((c) => context.builder.fieldsOf(input)[c]!.name).join(', ')
-  return { ...input, node, sharedOutBy: { columns, reason: `rows are already shared out by ${names}` } }
+  return { ...input, node, sharedOutBy: { columns, hashed: true, reason: `rows are already shared out by ${names}` } }
+}
+
+/** Rows of several tables that fail together follow a policy only if all have the same one. */
+export function commonPolicy(policies: readonly ErrorPolicy[]): ErrorPolicy {
+  const [first, ...others] = policies
+  return first !== undefined && others.every((p) => p.action === first.action && p.sink === first.sink) ? first : FAIL
 }

@@ -19,6 +19,7 @@ export const nexmarkReaderFactory: ReaderFactory = {
       bounded: events.bounded,
       filters: true,
       fields: true,
+      inOrder: true,
       splitKey: [],
       metadata: {},
       summary: `nexmark, ${events.count === 0 ? 'endless' : `${events.count} events`}`,

@@ -63,6 +63,15 @@ export class NexmarkReader implements Reader {
     return this.#next
   }
 
+  lastPassed(): Batch | null {
+    const event = this.#next - this.#range.stride
+    if (event < this.#range.first) return null
+    const { batch, columns } = this.#scan
+    batch.clear()
+    batch.add(event, this.#events.kindAt(event % this.#events.epoch))
+    return batchOf(columns.map((column) => column.fill(batch)), 1)
+  }
+
   progress(): number | null {
     const { first, end } = this.#range
     if (end === null) return null

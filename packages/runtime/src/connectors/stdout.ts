@@ -23,8 +23,10 @@ export function stdoutConnector(channel: SinkChannel | null): Connector {
     writer: {
       options: OPTIONS,
       describe: async (table) => {
-        formatOf(table.options['format'] ?? 'json').check(table)
-        return { accepts: 'retract', guarantee: 'none', single: false, summary: `${table.options['format'] ?? 'json'} lines` }
+        const name = table.options['format'] ?? 'json'
+        formatOf(name).check(table)
+        // CSV has no place for the kind of a row.
+        return { accepts: name === 'csv' ? 'append' : 'retract', guarantee: 'none', single: false, summary: `${name} lines` }
       },
       open: async (sink, context) => newWriter(sink, channel!, context.meter),
     },

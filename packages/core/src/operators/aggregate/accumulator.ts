@@ -14,10 +14,7 @@ export interface Accumulator {
 
   /** One row of arguments. */
   add(group: number, args: readonly Value[]): void
-  /**
-   * Takes a row back.
-   * @throws MillraceError SQL_CHANGELOG where the function cannot
-   */
+  /** Takes a row back. Only of accumulators that were made to. */
   retract(group: number, args: readonly Value[]): void
   /** One partial state, as values of its columns. */
   merge(group: number, state: readonly Value[]): void
@@ -31,6 +28,8 @@ export interface Accumulator {
    * not bail.
    */
   emitAdd(code: RowCompiler, args: readonly ArgOperand[]): void
+  /** Emits what `retract` does. */
+  emitRetract(code: RowCompiler, args: readonly ArgOperand[]): void
   /** Emits what `merge` does. */
   emitMerge(code: RowCompiler, state: readonly ArgOperand[]): void
 

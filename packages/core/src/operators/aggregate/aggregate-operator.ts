@@ -40,7 +40,7 @@ export class AggregateOperator implements Operator {
   constructor(node: AggregateNode, inputSchema: Schema, context: OperatorContext) {
     const retracting = node.retracting === true
     assert(!retracting || node.phase === 'complete', 'rows that are taken back reach an aggregate in phase complete')
-    const compiled = context.settings.compile && !retracting
+    const compiled = context.settings.compile
     const calls = bindCalls(node, inputSchema, compiled, context)
     this.#node = node
     this.#context = context

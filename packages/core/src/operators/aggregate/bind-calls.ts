@@ -2,12 +2,13 @@ import { assert } from '../../errors.js'
 import { columnOf } from '../../expressions/expression.js'
 import type { FunctionContext } from '../../functions/function.js'
 import { aggregateOf } from '../../functions/user/user-aggregate.js'
-import { printedNameOf } from '../../functions/user/user-function.js'
 import { distinctElementType, orderedElementType, remembersOrder, stateTypesOf } from '../../plan/aggregate-state.js'
 import type { AggregateCall, AggregateNode } from '../../plan/physical.js'
-import type { Schema } from '../../types/data-type.js'
+import { DOUBLE, type Schema } from '../../types/data-type.js'
 import type { Accumulator } from './accumulator.js'
 import { columnarAccumulatorOf } from './columnar/columnar-accumulator.js'
+import { CountedAccumulator } from './counted-accumulator.js'
+import { CountedExtreme } from './counted-extreme.js'
 import { DistinctAccumulator } from './distinct-accumulator.js'
 import type { KernelCall } from './kernel.js'
 import { ObjectAccumulator } from './object-accumulator.js'
@@ -17,7 +18,7 @@ import { OrderedAccumulator } from './ordered-accumulator.js'
 export function bindCalls(node: AggregateNode, inputSchema: Schema, columnar: boolean, context: FunctionContext): KernelCall[] {
   let column = node.keys.length
   return node.calls.map((call) => {
-    const accumulator = accumulatorOf(call, columnar, context)
+    const accumulator = node.retracting === true ? retractingAccumulatorOf(call, context) : accumulatorOf(call, columnar, context)
     if (node.phase !== 'final') return { ...inputsOf(call), filter: call.filter, accumulator }
     const inputTypes = stateTypesOf(call)
     const inputs = inputTypes.map(() => {
@@ -44,7 +45,28 @@ function accumulatorOf(call: AggregateCall, columnar: boolean, context: Function
   }
   const stateTypes = overload.stateTypes(types)
   const typed = columnar ? columnarAccumulatorOf(call, implementation, stateTypes) : null
-  const plain = typed ?? new ObjectAccumulator(printedNameOf(call), implementation, call.type, stateTypes)
+  const plain = typed ?? new ObjectAccumulator(implementation, call.type, stateTypes)
   if (!call.distinct || described.distinctIsNoop === true) return plain
   return new DistinctAccumulator(plain, call.argTypes, distinctElementType(call))
+}
+
+/**
+ * What takes rows back: typed arrays where sums and counts do, else the function itself where it can, else the rows that
+ * are left.
+ */
+function retractingAccumulatorOf(call: AggregateCall, context: FunctionContext): Accumulator {
+  const { function: described, overload, types } = aggregateOf(call)
+  const implementation = overload.implement(types, context)
+  if (remembersOrder(call, described.ordered)) return new OrderedAccumulator(call, implementation)
+  const once = described.distinctIsNoop === true
+  const plain = (): Accumulator => {
+    if (['min', 'max', 'any_value'].includes(described.name)) return new CountedExtreme(call.type, described.name === 'max' ? 1 : -1)
+    if (implementation.retract === undefined) {
+      return new CountedAccumulator(implementation, call.type, described.ordered ? [...call.argTypes, DOUBLE] : call.argTypes, once)
+    }
+    const stateTypes = overload.stateTypes(types)
+    return columnarAccumulatorOf(call, implementation, stateTypes, true) ?? new ObjectAccumulator(implementation, call.type, stateTypes)
+  }
+  if (!call.distinct || once) return plain()
+  return new DistinctAccumulator(plain(), call.argTypes, distinctElementType(call))
 }

@@ -5,7 +5,7 @@ import { KERNEL_VARIANTS_MAX } from '../../limits.js'
 import type { Batch, Vector } from '../../types/batch.js'
 import { isExact, type Schema } from '../../types/data-type.js'
 import type { OperatorContext } from '../operator.js'
-import type { ArgOperand } from './accumulator.js'
+import type { Accumulator, ArgOperand } from './accumulator.js'
 import { isRowError } from './group-emitter.js'
 import type { Groups } from './groups.js'
 import { InterpretedKernel } from './interpreted-kernel.js'
@@ -39,6 +39,13 @@ import { emitFind } from './key-text.js'
  *   throw error
  * }
  * return to
+ * ```
+ *
+ * Where rows are taken back, the kind of a row says which way its values go, and every group knows how many rows it has:
+ *
+ * ```js
+ * k4_rowCounts[g] += 1 - ((kinds[i] & 1) << 1)
+ * if ((kinds[i] & 1) === 0) { k1_counts[g]++; … } else { k1_counts[g]--; … }
  * ```
  *
  * Everything that can fail or bail comes before the group is looked up, so such a row leaves no trace. Where narrow code
@@ -75,18 +82,19 @@ export class CompiledKernel implements AggregateKernel {
     const { meter } = this.#context
     const tally = this.#tally
     tally.rowsFiltered = tally.rowsLate = 0
+    const kinds = groups.rowCounts === null ? null : batch.rowKinds
     let failed = 0
     let taken = batch.length
     let wide = readsWide(shapes, this.#expressions)
     for (let from = 0; from < batch.length;) {
       wide ||= groups.accumulators.some((accumulator) => accumulator.wide)
-      const loop = this.#variant(shapes, wide)
+      const loop = this.#variant(shapes, wide, kinds !== null)
       if (loop === null) {
         this.#general.run(batch, closed, taken = from)
         break
       }
       try {
-        const reached = loop(columns, from, batch.length, closed, tally)
+        const reached = loop(columns, kinds, from, batch.length, closed, tally)
         wide = true
         from = reached
       } catch (error) {
@@ -104,7 +112,7 @@ export class CompiledKernel implements AggregateKernel {
   /** The batch as it is, or once there are many variants, as one in which every column has a mark for NULL. */
   #formOf(batch: Batch): { shapes: readonly VectorShape[]; columns: readonly Vector[] } {
     const shapes = shapeOf(batch)
-    const known = [false, true].some((wide) => this.#variants.has(this.#keyOf(shapes, wide)))
+    const known = [false, true].some((wide) => this.#variants.has(this.#keyOf(shapes, wide, batch.rowKinds !== null)))
     if (known || this.#variants.size < KERNEL_VARIANTS_MAX) return { shapes, columns: batch.columns }
     if (this.#noNulls.length < batch.length) this.#noNulls = new Uint8Array(batch.length)
     return {
@@ -113,24 +121,24 @@ export class CompiledKernel implements AggregateKernel {
     }
   }
 
-  #keyOf(shapes: readonly VectorShape[], wide: boolean): string {
-    return shapeKey(shapes, this.#columns) + wide
+  #keyOf(shapes: readonly VectorShape[], wide: boolean, changes: boolean): string {
+    return `${shapeKey(shapes, this.#columns)}${wide}${changes && this.#groups.rowCounts !== null}`
   }
 
   /** Null past all limits: the interpreter serves what comes in yet another shape. */
-  #variant(shapes: readonly VectorShape[], wide: boolean): Loop | null {
-    const key = this.#keyOf(shapes, wide)
+  #variant(shapes: readonly VectorShape[], wide: boolean, changes: boolean): Loop | null {
+    const key = this.#keyOf(shapes, wide, changes)
     let loop = this.#variants.get(key)
     if (loop === undefined) {
       if (this.#variants.size >= 2 * KERNEL_VARIANTS_MAX) return null
-      this.#variants.set(key, loop = compileLoop(this.#spec, this.#groups, shapes, wide, this.#context))
+      this.#variants.set(key, loop = compileLoop(this.#spec, this.#groups, shapes, { wide, changes }, this.#context))
     }
     return loop
   }
 }
 
 /** Takes rows from … to − 1; returns `to`, or the row that narrow code gave up. */
-type Loop = (columns: readonly Vector[], from: number, to: number, closed: number, tally: LoopTally) => number
+type Loop = (columns: readonly Vector[], kinds: Uint8Array | null, from: number, to: number, closed: number, tally: LoopTally) => number
 
 interface LoopTally {
   rowsFiltered: number
@@ -139,7 +147,15 @@ interface LoopTally {
   row: number
 }
 
-function compileLoop(spec: KernelSpec, groups: Groups, shapes: readonly VectorShape[], wide: boolean, context: OperatorContext): Loop {
+interface LoopForm {
+  readonly wide: boolean
+  /** Rows of this batch may take others back. */
+  readonly changes: boolean
+}
+
+function compileLoop(
+  spec: KernelSpec, groups: Groups, shapes: readonly VectorShape[], { wide, changes }: LoopForm, context: OperatorContext,
+): Loop {
   const code = new RowCompiler({ shapes, wide, context })
   if (spec.filter !== null) code.emit(`if (!(${code.compileCondition(spec.filter)})) { tally.rowsFiltered++; continue }`)
   const keys = spec.keys.map((key) => keyOperand(code, key))
@@ -147,13 +163,15 @@ function compileLoop(spec: KernelSpec, groups: Groups, shapes: readonly VectorSh
   const calls = spec.calls.map((call) => evaluated(code, call))
   emitGroup(code, groups, keys)
   if (groups.touched !== null) code.emit(`${code.constant(groups.touched)}.touch(g)`)
-  for (const { call, condition, inputs } of calls) {
-    if (condition !== 'true') code.emit(`if (${condition}) {`)
-    if (spec.merging) call.accumulator.emitMerge(code, inputs)
-    else call.accumulator.emitAdd(code, inputs)
-    if (condition !== 'true') code.emit('}')
+  if (groups.rowCounts !== null) emitRowCount(code, groups, changes)
+  if (changes) code.emit(`if (${IS_ADDED}) {`)
+  emitCalls(code, calls, (accumulator, inputs) => (spec.merging ? accumulator.emitMerge(code, inputs) : accumulator.emitAdd(code, inputs)))
+  if (changes) {
+    code.emit('} else {')
+    emitCalls(code, calls, (accumulator, inputs) => accumulator.emitRetract(code, inputs))
+    code.emit('}')
   }
-  return code.finish(['columns', 'from', 'to', 'closed', 'tally'], [
+  return code.finish(['columns', 'kinds', 'from', 'to', 'closed', 'tally'], [
     ...code.prologue,
     'let i = from',
     'try {',
@@ -166,6 +184,27 @@ function compileLoop(spec: KernelSpec, groups: Groups, shapes: readonly VectorSh
     '}',
     'return to',
   ].join('\n')) as Loop
+}
+
+/** Kinds of rows that are added are even numbers. */
+const IS_ADDED = '(kinds[i] & 1) === 0'
+
+/** Counts the row in its group, which may have been gone. */
+function emitRowCount(code: RowCompiler, groups: Groups, changes: boolean): void {
+  const owner = code.constant(groups)
+  const [rowCounts, anyDead] = [`${owner}_rowCounts`, `${owner}_anyDead`]
+  code.once(rowCounts, `const ${rowCounts} = ${owner}.rowCounts`)
+  code.once(anyDead, `const ${anyDead} = ${owner}.anyDead`)
+  code.emit(`if (${anyDead}) ${owner}.revive(g)`)
+  code.emit(changes ? `${rowCounts}[g] += 1 - ((kinds[i] & 1) << 1)` : `${rowCounts}[g]++`)
+}
+
+function emitCalls(code: RowCompiler, calls: readonly EvaluatedCall[], emit: (accumulator: Accumulator, inputs: readonly ArgOperand[]) => void): void {
+  for (const { call, condition, inputs } of calls) {
+    if (condition !== 'true') code.emit(`if (${condition}) {`)
+    emit(call.accumulator, inputs)
+    if (condition !== 'true') code.emit('}')
+  }
 }
 
 /** A key; a bare string column stays a column and is never made a JavaScript string. */

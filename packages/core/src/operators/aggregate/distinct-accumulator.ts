@@ -57,9 +57,13 @@ export class DistinctAccumulator implements Accumulator {
   }
 
   retract(group: number, args: readonly Value[]): void {
-    const entry = this.#entries.groupOf([group, ...args])
+    if (this.leave(group, this.#entries.groupOf([group, ...args]))) this.#inner.retract(group, args)
+  }
+
+  /** Takes back a row of an entry; true if it was the last. */
+  leave(group: number, entry: number): boolean {
     this.#link(group, entry)
-    if (--this.#counts[entry]! === 0) this.#inner.retract(group, args)
+    return --this.#counts[entry]! === 0
   }
 
   /** Counts a row of an entry; true if it is the only one. */
@@ -103,6 +107,13 @@ export class DistinctAccumulator implements Accumulator {
     const entry = emitFind(code, this.#entries, [{ value: 'g', isNull: 'false', representation: 'number' }, ...args])
     code.emit(`if (${code.constant(this)}.enter(g, ${entry})) {`)
     this.#inner.emitAdd(code, args)
+    code.emit('}')
+  }
+
+  emitRetract(code: RowCompiler, args: readonly ArgOperand[]): void {
+    const entry = emitFind(code, this.#entries, [{ value: 'g', isNull: 'false', representation: 'number' }, ...args])
+    code.emit(`if (${code.constant(this)}.leave(g, ${entry})) {`)
+    this.#inner.emitRetract(code, args)
     code.emit('}')
   }
 

@@ -85,6 +85,11 @@ export class Groups {
     if (this.emitted !== null) this.emitted[group] = undefined
   }
 
+  /** True if a row may come to a group that is gone: then {@link revive} it. */
+  get anyDead(): boolean {
+    return this.#dead.size > 0
+  }
+
   revive(group: number): void {
     if (this.#dead.size > 0) this.#dead.delete(group)
   }

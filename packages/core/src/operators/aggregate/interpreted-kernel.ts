@@ -8,7 +8,7 @@ import { isRowError } from './group-emitter.js'
 import type { Groups } from './groups.js'
 import type { AggregateKernel, KernelCall, KernelSpec } from './kernel.js'
 
-/** Row by row, value by value. Also the only one that takes rows back. */
+/** Row by row, value by value. */
 export class InterpretedKernel implements AggregateKernel {
   readonly #spec: KernelSpec
   readonly #schema: Schema

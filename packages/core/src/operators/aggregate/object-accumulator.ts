@@ -1,4 +1,3 @@
-import { MillraceError } from '../../errors.js'
 import type { RowCompiler } from '../../expressions/row-compiler.js'
 import type { Accumulating } from '../../functions/function.js'
 import type { Vector } from '../../types/batch.js'
@@ -11,14 +10,12 @@ import type { Accumulator, ArgOperand } from './accumulator.js'
 export class ObjectAccumulator implements Accumulator {
   readonly boxes = true
   readonly wide = false
-  readonly #name: string
   readonly #function: Accumulating
   readonly #result: VectorBuilder
   readonly #stateColumns: readonly VectorBuilder[]
   #states: unknown[] = []
 
-  constructor(name: string, implementation: Accumulating, type: DataType, stateTypes: readonly DataType[]) {
-    this.#name = name
+  constructor(implementation: Accumulating, type: DataType, stateTypes: readonly DataType[]) {
     this.#function = implementation
     this.#result = vectorBuilderOf(type)
     this.#stateColumns = stateTypes.map((stateType) => vectorBuilderOf(stateType))
@@ -40,11 +37,7 @@ export class ObjectAccumulator implements Accumulator {
   }
 
   retract(group: number, args: readonly Value[]): void {
-    const retract = this.#function.retract?.bind(this.#function)
-    if (retract === undefined) {
-      throw new MillraceError('SQL_CHANGELOG', `${this.#name} cannot take rows back; use EMIT FINAL in the query below it`)
-    }
-    retract(this.#stateOf(group), args)
+    this.#function.retract!(this.#stateOf(group), args)
   }
 
   merge(group: number, state: readonly Value[]): void {
@@ -53,6 +46,10 @@ export class ObjectAccumulator implements Accumulator {
 
   emitAdd(code: RowCompiler, args: readonly ArgOperand[]): void {
     code.emit(`${code.constant(this)}.add(g, [${args.map((arg) => arg.boxed).join(', ')}])`)
+  }
+
+  emitRetract(code: RowCompiler, args: readonly ArgOperand[]): void {
+    code.emit(`${code.constant(this)}.retract(g, [${args.map((arg) => arg.boxed).join(', ')}])`)
   }
 
   emitMerge(code: RowCompiler, state: readonly ArgOperand[]): void {

@@ -1,4 +1,3 @@
-import { MillraceError } from '../../errors.js'
 import type { RowCompiler } from '../../expressions/row-compiler.js'
 import type { Accumulating } from '../../functions/function.js'
 import type { AggregateCall } from '../../plan/physical.js'
@@ -6,10 +5,12 @@ import { orderedElementType } from '../../plan/aggregate-state.js'
 import { valueKey } from '../../state/value-key.js'
 import type { Vector } from '../../types/batch.js'
 import { copyValue } from '../../types/copy-batch.js'
-import { array, type Value } from '../../types/data-type.js'
+import { array, type DataType, type Value } from '../../types/data-type.js'
 import { compareValues, type Comparator } from '../../types/value.js'
 import { vectorBuilderOf, type VectorBuilder } from '../../types/vector-builder.js'
-import type { Accumulator, ArgOperand } from './accumulator.js'
+import { rowKey } from '../folded-rows.js'
+import type { Accumulator, ArgOperand, StoredForm } from './accumulator.js'
+import { countedForm, type CountedRow } from './counted-accumulator.js'
 
 /** Arguments, keys of the order, ordinal: what `add` takes, and an element of the state. */
 type Row = readonly Value[]
@@ -28,7 +29,10 @@ export class OrderedAccumulator implements Accumulator {
   readonly #order: Comparator
   readonly #result: VectorBuilder
   readonly #state: VectorBuilder
-  #rows: (Row[] | undefined)[] = []
+  readonly #rowTypes: readonly DataType[]
+  readonly stored: StoredForm
+  /** By group, rows by their keys and how often they are there. */
+  #rows: (Map<string, CountedRow> | undefined)[] = []
   #rowCount = 0
 
   constructor(call: AggregateCall, implementation: Accumulating) {
@@ -37,7 +41,12 @@ export class OrderedAccumulator implements Accumulator {
     this.#argCount = call.argTypes.length
     this.#order = orderOf(call)
     this.#result = vectorBuilderOf(call.type)
-    this.#state = vectorBuilderOf(array(orderedElementType(call)))
+    const element = orderedElementType(call)
+    this.#state = vectorBuilderOf(array(element))
+    this.#rowTypes = element.kind === 'ROW' ? element.fields.map(({ type }) => type) : []
+    this.stored = countedForm(
+      this.#rowTypes, (group) => this.#rows[group]?.values() ?? [], (group, row, count) => this.#change(group, row, count),
+    )
   }
 
   get bytes(): number {
@@ -48,13 +57,20 @@ export class OrderedAccumulator implements Accumulator {
 
   /** @param args the call's arguments, the values of its ORDER BY, the ordinal */
   add(group: number, args: readonly Value[]): void {
-    (this.#rows[group] ??= []).push(args.map(copyValue))
-    this.#rowCount++
+    this.#change(group, args, 1)
   }
 
-  retract(): void {
-    const what = `${this.#call.name} with ORDER BY or DISTINCT`
-    throw new MillraceError('SQL_CHANGELOG', `${what} cannot take rows back; use EMIT FINAL in the query below it`)
+  retract(group: number, args: readonly Value[]): void {
+    this.#change(group, args, -1)
+  }
+
+  #change(group: number, args: Row, by: number): void {
+    const rows = this.#rows[group] ??= new Map()
+    const key = rowKey(args, this.#rowTypes)
+    const known = rows.get(key)
+    this.#rowCount += by
+    if (known === undefined) rows.set(key, { args: args.map(copyValue), count: by })
+    else if ((known.count += by) === 0) rows.delete(key)
   }
 
   merge(group: number, [rows]: readonly Value[]): void {
@@ -63,6 +79,10 @@ export class OrderedAccumulator implements Accumulator {
 
   emitAdd(code: RowCompiler, args: readonly ArgOperand[]): void {
     code.emit(`${code.constant(this)}.add(g, [${args.map((arg) => arg.boxed).join(', ')}])`)
+  }
+
+  emitRetract(code: RowCompiler, args: readonly ArgOperand[]): void {
+    code.emit(`${code.constant(this)}.retract(g, [${args.map((arg) => arg.boxed).join(', ')}])`)
   }
 
   emitMerge(code: RowCompiler, [rows]: readonly ArgOperand[]): void {
@@ -82,7 +102,9 @@ export class OrderedAccumulator implements Accumulator {
   }
 
   #sorted(group: number): Row[] {
-    const rows = (this.#rows[group] ?? []).toSorted(this.#order as (a: Row, b: Row) => number)
+    const counted = [...this.#rows[group]?.values() ?? []]
+    const all = counted.flatMap(({ args, count }) => Array.from({ length: Math.max(0, count) }, () => args))
+    const rows = all.sort(this.#order as (a: Row, b: Row) => number)
     if (!this.#call.distinct) return rows
     const seen = new Set<string>()
     return rows.filter((row) => {
@@ -98,14 +120,15 @@ export class OrderedAccumulator implements Accumulator {
   }
 
   reset(group: number): void {
-    this.#rowCount -= this.#rows[group]?.length ?? 0
+    for (const { count } of this.#rows[group]?.values() ?? []) this.#rowCount -= count
     this.#rows[group] = undefined
   }
 
   compact(live: Int32Array, count: number): void {
     const rows = this.#rows
     this.#rows = Array.from({ length: count }, (_, i) => rows[live[i]!])
-    this.#rowCount = this.#rows.reduce((sum, kept) => sum + (kept?.length ?? 0), 0)
+    this.#rowCount = 0
+    for (const kept of this.#rows) for (const { count } of kept?.values() ?? []) this.#rowCount += count
   }
 }
 
@@ -113,6 +136,15 @@ function orderOf(call: AggregateCall): Comparator {
   const first = call.argTypes.length
   const keys = call.orderBy.map(({ key, descending, nullsFirst }) => ({ compare: compareValues(key.type), descending, nullsFirst }))
   const ordinal = first + keys.length
+  // Rows of one ordinal are those of an input that has none.
+  const compareArgs = call.argTypes.map((type) => compareValues(type))
+  const compareArguments = (x: Row, y: Row): number => {
+    for (let a = 0; a < first; a++) {
+      const order = compareArgs[a]!(x[a]!, y[a]!)
+      if (order !== 0) return order
+    }
+    return 0
+  }
   return (a, b) => {
     const x = a as Row
     const y = b as Row
@@ -127,6 +159,7 @@ function orderOf(call: AggregateCall): Comparator {
       const order = compare(p, q)
       if (order !== 0) return descending ? -order : order
     }
-    return (x[ordinal] as number) - (y[ordinal] as number)
+    const order = (x[ordinal] as number) - (y[ordinal] as number)
+    return order !== 0 ? order : compareArguments(x, y)
   }
 }

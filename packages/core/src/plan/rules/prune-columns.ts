@@ -1,7 +1,8 @@
 import { unreachable } from '../../errors.js'
 import { columnOf } from '../../expressions/expression.js'
-import { projectOf, withInputs, type LogicalAggregate, type LogicalNode, type LogicalRead, type LogicalUnion } from '../logical.js'
+import { projectOf, type LogicalAggregate, type LogicalNode, type LogicalRead, type LogicalUnion } from '../logical.js'
 import { columnsOf, moveColumns } from '../substitute.js'
+import { pruneJoin } from './prune-join.js'
 import { expressionsOf, mapExpressions } from './map-expressions.js'
 import { pruneExpand, pruneUnnest } from './prune-rows.js'
 
@@ -60,10 +61,7 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>): Pruned {
     case 'union': return pruneUnion(node, needed)
     case 'unnest': return pruneUnnest(node, needed, prune)
     case 'expand': return pruneExpand(node, needed, prune)
-    case 'join': {
-      const all = (input: LogicalNode): LogicalNode => prune(input, new Set(input.schema.keys())).node
-      return { node: withInputs(node, all), places: [...node.schema.keys()] }
-    }
+    case 'join': return pruneJoin(node, needed, prune)
     default: return unreachable(node)
   }
 }
@@ -72,7 +70,10 @@ function pruneRead(node: LogicalRead, needed: ReadonlySet<number>): Pruned {
   const kept = ascending(union(needed, new Set(node.conditions.map((c) => c.column))))
   const places = placesOf(kept, node.schema.length)
   const conditions = node.conditions.map((c) => ({ ...c, column: places[c.column]! }))
-  return { node: { ...node, columns: kept.map((i) => node.columns[i]!), conditions, schema: kept.map((i) => node.schema[i]!) }, places }
+  const paths = node.paths === undefined ? {} : { paths: kept.map((i) => node.paths![i]!) }
+  return {
+    node: { ...node, columns: kept.map((i) => node.columns[i]!), ...paths, conditions, schema: kept.map((i) => node.schema[i]!) }, places,
+  }
 }
 
 /** Keys stay: without them there would be other groups. */

@@ -1,6 +1,7 @@
 import { isDeterministic } from '../../expressions/static-facts.js'
 import type { Expression } from '../../expressions/expression.js'
 import { filterOf, withInputs, type LogicalAggregate, type LogicalNode } from '../logical.js'
+import { shareOut } from './push-join-conditions.js'
 import { allOf, conjunctsOf } from '../predicate.js'
 import { columnsOf, substitute } from '../substitute.js'
 
@@ -32,7 +33,11 @@ function push(node: LogicalNode, conditions: readonly Expression[]): LogicalNode
       if (node.limit !== null || node.offset > 0) return filtered({ ...node, input: push(node.input, []) }, conditions)
       return { ...node, input: push(node.input, conditions) }
     }
-    case 'limit': case 'window': case 'read': case 'values': case 'join': case 'unnest': case 'expand': return filtered(withInputs(node, (input) => push(input, [])), conditions)
+    case 'join': {
+      const { join, left, right, above } = shareOut(node, conditions)
+      return filtered({ ...join, left: push(join.left, left), right: push(join.right, right) }, above)
+    }
+    case 'limit': case 'window': case 'read': case 'values': case 'unnest': case 'expand': return filtered(withInputs(node, (input) => push(input, [])), conditions)
   }
 }
 

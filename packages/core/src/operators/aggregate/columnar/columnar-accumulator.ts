@@ -16,6 +16,7 @@ export function columnarAccumulatorOf(
   call: AggregateCall,
   implementation: Accumulating,
   stateTypes: readonly DataType[],
+  retracting = false,
 ): Accumulator | null {
   const [argType] = call.argTypes
   switch (call.name) {
@@ -23,7 +24,7 @@ export function columnarAccumulatorOf(
     case 'sum': case 'avg': {
       const state = stateTypes.map(vectorKindOf).join()
       if (state === 'exact,exact') return new ExactSumAccumulator(call.name, call.type, implementation)
-      return state === 'f64,f64,exact' ? new DoubleSumAccumulator(call.name, call.type, implementation) : null
+      return state === 'f64,f64,exact' ? new DoubleSumAccumulator(call.name, call.type, implementation, retracting) : null
     }
     case 'min': case 'max': {
       const kind = vectorKindOf(argType!)

@@ -35,6 +35,11 @@ export class CountAccumulator extends GroupFields implements Accumulator {
     unlessNull(anyOf(args.map((arg) => arg.isNull)), [`${counts}[g]++`]).forEach((line) => code.emit(line))
   }
 
+  emitRetract(code: RowCompiler, args: readonly ArgOperand[]): void {
+    const counts = this.field(code, 'counts')
+    unlessNull(anyOf(args.map((arg) => arg.isNull)), [`${counts}[g]--`]).forEach((line) => code.emit(line))
+  }
+
   emitMerge(code: RowCompiler, [count]: readonly ArgOperand[]): void {
     code.emit(`${this.field(code, 'counts')}[g] += Number(${count!.value})`)
   }

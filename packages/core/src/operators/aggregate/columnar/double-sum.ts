@@ -1,15 +1,19 @@
 import type { RowCompiler } from '../../../expressions/row-compiler.js'
 import type { Accumulating } from '../../../functions/function.js'
 import type { Vector } from '../../../types/batch.js'
-import type { DataType, Value } from '../../../types/data-type.js'
+import { BIGINT, DOUBLE, type DataType, type Value } from '../../../types/data-type.js'
 import { vectorBuilderOf, type VectorBuilder } from '../../../types/vector-builder.js'
-import type { Accumulator, ArgOperand } from '../accumulator.js'
+import type { Accumulator, ArgOperand, StoredForm } from '../accumulator.js'
 import { GroupFields, resizedDoubles, unlessNull } from './group-fields.js'
 import { OutputColumn } from './output-columns.js'
+
+const NO_SPECIALS: readonly number[] = [0, 0, 0]
 
 /**
  * `sum` and `avg` of FLOAT, DOUBLE and day intervals, compensated (Neumaier). State: the sum, its compensation, and the
  * count of values that are not NULL.
+ *
+ * Where rows are taken back, NaN and infinities are counted instead of added: a sum would never get rid of them.
  */
 export class DoubleSumAccumulator extends GroupFields implements Accumulator {
   readonly boxes = false
@@ -20,10 +24,15 @@ export class DoubleSumAccumulator extends GroupFields implements Accumulator {
   readonly #function: Accumulating
   readonly #general: VectorBuilder | null
   readonly #average: boolean
+  /** By group, how often NaN, ∞ and −∞ are there; null where rows are only added. */
+  readonly #specials: Map<number, number[]> | null
+  readonly stored?: StoredForm
   readonly #outputs = [new OutputColumn(), new OutputColumn(), new OutputColumn()] as const
 
-  constructor(name: 'sum' | 'avg', type: DataType, implementation: Accumulating) {
+  constructor(name: 'sum' | 'avg', type: DataType, implementation: Accumulating, retracting = false) {
     super()
+    this.#specials = retracting ? new Map() : null
+    if (retracting) this.stored = this.#storedForm()
     this.#function = implementation
     this.#average = name === 'avg'
     this.#general = this.#average && type.kind !== 'DOUBLE' ? vectorBuilderOf(type) : null
@@ -35,13 +44,15 @@ export class DoubleSumAccumulator extends GroupFields implements Accumulator {
 
   add(group: number, [value]: readonly Value[]): void {
     if (value === null) return
-    this.#add(group, value as number)
+    if (this.#specials !== null && !Number.isFinite(value)) this.special(group, value as number, 1)
+    else this.#add(group, value as number)
     this.counts[group]!++
   }
 
   retract(group: number, [value]: readonly Value[]): void {
     if (value === null) return
-    this.#add(group, -(value as number))
+    if (Number.isFinite(value)) this.#add(group, -(value as number))
+    else this.special(group, -(value as number), -1)
     this.counts[group]!--
   }
 
@@ -49,6 +60,41 @@ export class DoubleSumAccumulator extends GroupFields implements Accumulator {
     this.#add(group, sum as number)
     this.compensations[group]! += compensation as number
     this.counts[group]! += Number(count)
+  }
+
+  /** @param value NaN or an infinity; negated where it is taken back (`by` −1) */
+  special(group: number, value: number, by: number): void {
+    let counts = this.#specials!.get(group)
+    if (counts === undefined) this.#specials!.set(group, counts = [0, 0, 0])
+    counts[Number.isNaN(value) ? 0 : value * by > 0 ? 1 : 2]! += by
+  }
+
+  #totalOf(group: number): number {
+    const sum = this.sums[group]!
+    const [nan, plus, minus] = this.#specials?.get(group) ?? NO_SPECIALS
+    if (nan! > 0 || (plus! > 0 && minus! > 0)) return NaN
+    if (plus! > 0 || minus! > 0) return plus! > 0 ? Infinity : -Infinity
+    return Number.isFinite(sum) ? sum + this.compensations[group]! : sum
+  }
+
+  #storedForm(): StoredForm {
+    const specials = [0, 1, 2].map(() => new OutputColumn())
+    return {
+      types: [DOUBLE, DOUBLE, BIGINT, DOUBLE, DOUBLE, DOUBLE],
+      save: (groups, count) => {
+        specials.forEach((output, s) => {
+          output.begin(count)
+          for (let i = 0; i < count; i++) output.doubles[i] = (this.#specials!.get(groups[i]!) ?? NO_SPECIALS)[s]!
+        })
+        return [...this.states(groups, count), ...specials.map((output) => output.f64())]
+      },
+      load: (group, [sum, compensation, count, ...counts]) => {
+        this.sums[group] = sum as number
+        this.compensations[group] = compensation as number
+        this.counts[group] = Number(count)
+        if (counts.some((n) => n !== 0)) this.#specials!.set(group, counts as number[])
+      },
+    }
   }
 
   #add(group: number, value: number): void {
@@ -75,23 +121,31 @@ export class DoubleSumAccumulator extends GroupFields implements Accumulator {
     unlessNull(arg!.isNull, [...this.#additionOf(code, arg!), `${this.field(code, 'counts')}[g]++`]).forEach((line) => code.emit(line))
   }
 
+  emitRetract(code: RowCompiler, [arg]: readonly ArgOperand[]): void {
+    const subtraction = this.#additionOf(code, { value: `-(${arg!.value})` }, -1)
+    unlessNull(arg!.isNull, [...subtraction, `${this.field(code, 'counts')}[g]--`]).forEach((line) => code.emit(line))
+  }
+
   emitMerge(code: RowCompiler, [sum, compensation, count]: readonly ArgOperand[]): void {
     for (const line of this.#additionOf(code, sum!)) code.emit(line)
     code.emit(`${this.field(code, 'compensations')}[g] += ${compensation!.value}`)
     code.emit(`${this.field(code, 'counts')}[g] += Number(${count!.value})`)
   }
 
-  #additionOf(code: RowCompiler, { value }: ArgOperand): string[] {
+  #additionOf(code: RowCompiler, { value }: Pick<ArgOperand, 'value'>, sign = 1): string[] {
     const sums = this.field(code, 'sums')
     const compensations = this.field(code, 'compensations')
     const [before, added, after] = [code.name(), code.name(), code.name()]
+    const special = `if (${added} - ${added} !== 0) ${code.constant(this)}.special(g, ${added}, ${sign})`
     return [
       `const ${before} = ${sums}[g], ${added} = ${value}, ${after} = ${before} + ${added}`,
+      ...(this.#specials === null ? [] : [special, 'else {']),
       `if (${after} - ${after} === 0) {`,
       `if (Math.abs(${before}) >= Math.abs(${added})) ${compensations}[g] += ${before} - ${after} + ${added}`,
       `else ${compensations}[g] += ${added} - ${after} + ${before}`,
       '}',
       `${sums}[g] = ${after}`,
+      ...(this.#specials === null ? [] : ['}']),
     ]
   }
 
@@ -102,8 +156,7 @@ export class DoubleSumAccumulator extends GroupFields implements Accumulator {
     for (let i = 0; i < count; i++) {
       const group = groups[i]!
       const rows = this.counts[group]!
-      const sum = this.sums[group]!
-      const total = Number.isFinite(sum) ? sum + this.compensations[group]! : sum
+      const total = this.#totalOf(group)
       if (rows === 0) output.setNull(i)
       else output.doubles[i] = this.#average ? total / rows : total
     }
@@ -142,9 +195,13 @@ export class DoubleSumAccumulator extends GroupFields implements Accumulator {
     this.sums[to] = this.sums[from]!
     this.compensations[to] = this.compensations[from]!
     this.counts[to] = this.counts[from]!
+    const specials = this.#specials?.get(from)
+    if (specials === undefined) this.#specials?.delete(to)
+    else this.#specials!.set(to, specials)
   }
 
   reset(group: number): void {
     this.sums[group] = this.compensations[group] = this.counts[group] = 0
+    if (this.#specials !== null && this.#specials.size > 0) this.#specials.delete(group)
   }
 }

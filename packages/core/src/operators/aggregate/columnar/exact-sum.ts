@@ -91,12 +91,19 @@ export class ExactSumAccumulator extends GroupFields implements Accumulator {
     unlessNull(arg!.isNull, [...this.#additionOf(code, arg!), `${counts}[g]++`]).forEach((line) => code.emit(line))
   }
 
+  emitRetract(code: RowCompiler, [arg]: readonly ArgOperand[]): void {
+    const counts = this.field(code, 'counts')
+    const { value, representation } = arg!
+    const negated = { value: `-(${value})`, representation }
+    unlessNull(arg!.isNull, [...this.#additionOf(code, negated), `${counts}[g]--`]).forEach((line) => code.emit(line))
+  }
+
   emitMerge(code: RowCompiler, [sum, count]: readonly ArgOperand[]): void {
     for (const line of this.#additionOf(code, sum!)) code.emit(line)
     code.emit(`${this.field(code, 'counts')}[g] += Number(${count!.value})`)
   }
 
-  #additionOf(code: RowCompiler, { value, representation }: ArgOperand): string[] {
+  #additionOf(code: RowCompiler, { value, representation }: Pick<ArgOperand, 'value' | 'representation'>): string[] {
     const owner = code.constant(this)
     if (representation === 'bigint') return [`${owner}.addWide(g, ${value})`]
     const sums = this.field(code, 'sums')

@@ -1,4 +1,3 @@
-import { MillraceError } from '../../../errors.js'
 import type { RowCompiler } from '../../../expressions/row-compiler.js'
 import { NARROW_MAX } from '../../../limits.js'
 import type { Vector } from '../../../types/batch.js'
@@ -50,8 +49,12 @@ export class ExtremeAccumulator extends GroupFields implements Accumulator {
     this.seen[group] = 1
   }
 
-  retract(): void {
-    throw new MillraceError('SQL_CHANGELOG', `${this.#least ? 'min' : 'max'} cannot take rows back; use EMIT FINAL in the query below it`)
+  retract(): never {
+    throw new Error('broken rule: a counted extreme takes rows back')
+  }
+
+  emitRetract(): never {
+    return this.retract()
   }
 
   merge(group: number, state: readonly Value[]): void {

@@ -1,0 +1,225 @@
+import type { JoinNode } from '../../plan/physical-join.js'
+import { ROW_KIND_SIGN } from '../../types/batch.js'
+import type { Batch } from '../../types/batch.js'
+import type { Schema } from '../../types/data-type.js'
+import type { Element } from '../../types/element.js'
+import { MergedSignals } from '../merged-signals.js'
+import type { Operator, OperatorContext } from '../operator.js'
+import { JoinKeys } from './join-keys.js'
+import { JoinSide, NONE } from './join-side.js'
+import { PairCondition } from './pair-condition.js'
+import { PairOutput } from './pair-output.js'
+import { NO_ROW } from './picked-column.js'
+
+/** Pairs of equal keys that are tested at a time. */
+const PAIRS_MAX = 4_096
+
+/**
+ * A join that keeps the rows of both inputs: a row that comes in meets all rows of the other side that are there, and waits for those
+ * to come. Rows that are taken back meet the same rows and take the pairs back.
+ *
+ * A row that comes out by itself (beside NULLs, or of `semi` and `anti`) has its matches counted: it comes out, or is taken back, where
+ * their number leaves or reaches 0. Under `final` one without a match waits for the end of the other input.
+ *
+ * Once an input has ended, rows of the other are no longer kept, and its own are all there is to meet: a hash join.
+ */
+export class JoinOperator implements Operator {
+  readonly #context: OperatorContext
+  readonly #type: JoinNode['type']
+  readonly #holds: boolean
+  readonly #givesPairs: boolean
+  readonly #schemas: readonly Schema[]
+  readonly #keys: JoinKeys
+  readonly #sides: JoinSide[]
+  readonly #condition: PairCondition | null
+  readonly #output: PairOutput
+  readonly #signals = new MergedSignals(2)
+
+  /** Pairs that wait to be tested, by row and slot. */
+  readonly #rows = new Int32Array(PAIRS_MAX)
+  readonly #slots = new Int32Array(PAIRS_MAX)
+  #pairs = 0
+  /** Of the batch at hand: matches by row, rows that are out by themselves, rows that are dealt with. */
+  #counts: Int32Array = new Int32Array(0)
+  #shown: Uint8Array = new Uint8Array(0)
+  #done = 0
+  /** Slots of the other side whose last match was taken back. */
+  #lonely: number[] = []
+  #added: Int32Array = new Int32Array(0)
+  #addedSlots: Int32Array = new Int32Array(0)
+  readonly #oneRow = new Int32Array(1)
+  readonly #oneSlot = new Int32Array(1)
+
+  constructor(node: JoinNode, left: Schema, right: Schema, context: OperatorContext) {
+    this.#context = context
+    this.#type = node.type
+    this.#holds = node.emit === 'final' && node.type !== 'semi'
+    this.#givesPairs = node.type !== 'semi' && node.type !== 'anti'
+    this.#schemas = [left, right]
+    this.#keys = new JoinKeys([node.leftKeys, node.rightKeys], node.nullsEqual, left)
+    this.#sides = [this.#newSide(0), this.#newSide(1)]
+    this.#condition = node.residual === null ? null : new PairCondition(node.residual, left, right, PAIRS_MAX, context)
+    this.#output = new PairOutput(node.schema, node.output, left.length, context)
+  }
+
+  push(element: Element, input: number): void {
+    if (element.kind === 'batch') return this.#pushBatch(element, input)
+    if (element.kind === 'end') this.#end(input)
+    for (const due of this.#signals.take(element, input)) this.#context.output.push(due)
+  }
+
+  #newSide(side: number): JoinSide {
+    const type = this.#type
+    const counted = side === 0 ? type !== 'inner' && type !== 'right' : type === 'right' || type === 'full'
+    return new JoinSide(this.#schemas[side]!, counted)
+  }
+
+  // ------------------------------------------------------------------------------------------------------- one batch
+
+  #pushBatch(batch: Batch, input: number): void {
+    const { meter } = this.#context
+    meter.rowsIn += batch.length
+    meter.rowsAggregated += batch.length
+    const side = this.#sides[input]!
+    const other = this.#sides[1 - input]!
+    const groups = this.#keys.groupsOf(batch, input)
+    side.reserveGroups(this.#keys.size)
+    other.reserveGroups(this.#keys.size)
+    this.#begin(batch, input)
+    const { heads, next } = other
+    for (let row = 0; row < batch.length; row++) {
+      const group = groups[row]!
+      for (let slot = group === NONE ? NONE : heads[group]!; slot !== NONE; slot = next[slot]!) {
+        this.#rows[this.#pairs] = row
+        this.#slots[this.#pairs++] = slot
+        if (this.#pairs === PAIRS_MAX) this.#test(batch, input, groups, row)
+      }
+    }
+    this.#test(batch, input, groups, batch.length)
+    this.#settleLonely(other)
+    this.#output.flush()
+    if (batch.rowKinds === null && !this.#signals.hasEnded(1 - input)) this.#keepAll(batch, side, groups)
+    this.#keys.compact(this.#sides)
+    this.#measure()
+  }
+
+  #begin(batch: Batch, input: number): void {
+    if (this.#counts.length < batch.length) {
+      this.#counts = new Int32Array(batch.length)
+      this.#shown = new Uint8Array(batch.length)
+    }
+    this.#counts.fill(0, 0, batch.length)
+    this.#done = 0
+    this.#output.begin(batch, input, this.#sides[1 - input]!.store)
+  }
+
+  /** Tests the pairs that wait, gives those that hold, and deals with all rows before `until`: their pairs are complete. */
+  #test(batch: Batch, input: number, groups: Int32Array, until: number): void {
+    const [rows, slots] = [this.#rows, this.#slots]
+    const other = this.#sides[1 - input]!
+    const found = this.#pairs
+    this.#pairs = 0
+    const count = this.#condition === null || found === 0 ? found : this.#condition.keep(batch, input, other.store, rows, slots, found)
+    const kinds = batch.rowKinds
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!
+      while (this.#done < row) this.#finishRow(batch, input, groups, this.#done++)
+      this.#counts[row]!++
+      const take = kinds !== null && ROW_KIND_SIGN[kinds[row]!]! < 0
+      if (other.counted) this.#countMatch(other, slots[i]!, take)
+      if (this.#givesPairs) this.#output.add(row, slots[i]!, take)
+    }
+    while (this.#done < until) this.#finishRow(batch, input, groups, this.#done++)
+  }
+
+  /** A row of the other side has one match more or less. */
+  #countMatch(other: JoinSide, slot: number, take: boolean): void {
+    if (take) {
+      if (--other.matches[slot]! === 0) this.#lonely.push(slot)
+      return
+    }
+    other.matches[slot]!++
+    const isSemi = this.#type === 'semi'
+    if ((other.shown[slot] !== 0) === isSemi) return
+    other.shown[slot] = isSemi ? 1 : 0
+    this.#output.add(NO_ROW, slot, !isSemi)
+  }
+
+  /** Rows of the other side that have lost their last match and not found another within the batch. */
+  #settleLonely(other: JoinSide): void {
+    const isSemi = this.#type === 'semi'
+    for (const slot of this.#lonely) {
+      if (other.matches[slot] !== 0 || this.#holds || (other.shown[slot] !== 0) !== isSemi) continue
+      other.shown[slot] = isSemi ? 0 : 1
+      this.#output.add(NO_ROW, slot, isSemi)
+    }
+    this.#lonely.length = 0
+  }
+
+  /** All matches of a row are known: it comes out by itself or not, and is kept or forgotten if the batch takes rows back. */
+  #finishRow(batch: Batch, input: number, groups: Int32Array, row: number): void {
+    const side = this.#sides[input]!
+    const kinds = batch.rowKinds
+    const take = kinds !== null && ROW_KIND_SIGN[kinds[row]!]! < 0
+    const otherEnded = this.#signals.hasEnded(1 - input)
+    const isKept = groups[row] !== NONE && !otherEnded
+    const slot = take && isKept ? side.find(batch, row, groups[row]!) : NONE
+    let shown = false
+    if (side.counted) {
+      const alone = this.#counts[row] === 0
+      const wouldShow = this.#type === 'semi' ? !alone : alone && !(this.#holds && isKept)
+      shown = slot === NONE ? wouldShow : side.shown[slot] !== 0
+      this.#shown[row] = shown ? 1 : 0
+      if (shown) this.#output.add(row, NO_ROW, take)
+    }
+    if (kinds === null || !isKept) return
+    if (take) {
+      if (slot !== NONE) side.remove(slot)
+      return
+    }
+    this.#oneRow[0] = row
+    side.add(batch, this.#oneRow, 1, groups, this.#oneSlot)
+    if (!side.counted) return
+    side.matches[this.#oneSlot[0]!] = this.#counts[row]!
+    side.shown[this.#oneSlot[0]!] = shown ? 1 : 0
+  }
+
+  /** Keeps the rows of a batch that takes none back. */
+  #keepAll(batch: Batch, side: JoinSide, groups: Int32Array): void {
+    if (this.#added.length < batch.length) {
+      this.#added = new Int32Array(batch.length)
+      this.#addedSlots = new Int32Array(batch.length)
+    }
+    const [rows, slots] = [this.#added, this.#addedSlots]
+    let count = 0
+    for (let row = 0; row < batch.length; row++) if (groups[row] !== NONE) rows[count++] = row
+    side.add(batch, rows, count, groups, slots)
+    if (!side.counted) return
+    for (let i = 0; i < count; i++) {
+      side.matches[slots[i]!] = this.#counts[rows[i]!]!
+      side.shown[slots[i]!] = this.#shown[rows[i]!]!
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- the end
+
+  /** Nothing more will meet the rows of the other side: those without a match come out, and none is needed any more. */
+  #end(input: number): void {
+    const other = this.#sides[1 - input]!
+    if (this.#holds && other.counted) {
+      this.#output.begin(null, input, other.store)
+      for (let slot = 0; slot < other.store.used; slot++) {
+        if (other.holds(slot) && other.matches[slot] === 0 && other.shown[slot] === 0) this.#output.add(NO_ROW, slot, false)
+      }
+      this.#output.flush()
+    }
+    this.#sides[1 - input] = this.#newSide(1 - input)
+    this.#measure()
+  }
+
+  #measure(): void {
+    const { meter } = this.#context
+    meter.groups = this.#keys.size
+    meter.stateBytes = this.#keys.bytes + this.#sides[0]!.bytes + this.#sides[1]!.bytes
+  }
+}

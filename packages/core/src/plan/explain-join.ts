@@ -1,0 +1,14 @@
+import { printExpression } from './print-expression.js'
+import type { PhysicalPlan } from './physical.js'
+import type { JoinNode } from './physical-join.js'
+
+/** `Join left  user = id, also price < top`. */
+export function describeJoin(n: JoinNode, plan: PhysicalPlan): readonly [string, string] {
+  const left = plan.nodes[n.inputs[0]!]!.schema
+  const right = plan.nodes[n.inputs[1]!]!.schema
+  const keys = n.leftKeys.map((key, k) => `${left[key]!.name} ${n.nullsEqual[k] === true ? 'IS NOT DISTINCT FROM' : '='} ${right[n.rightKeys[k]!]!.name}`)
+  const parts = [keys.length === 0 ? 'all pairs' : keys.join(' AND ')]
+  if (n.residual !== null) parts.push(`where ${printExpression(n.residual)}`)
+  if (n.emit === 'changes') parts.push('emit=changes')
+  return [`Join ${n.type}`, parts.join('  ')]
+}

@@ -1,0 +1,112 @@
+import { columnOf, literalOf, type Expression } from '../expressions/expression.js'
+import { BOOLEAN } from '../types/data-type.js'
+import { splitCondition, type JoinKey } from './join-keys.js'
+import type { LogicalJoin } from './logical.js'
+import { LOCAL, local, NOTHING, single, type Stream } from './physical-builder.js'
+import type { Distribution } from './physical.js'
+import { allOf } from './predicate.js'
+import { addCalc, commonPolicy, gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
+import { moveColumns } from './substitute.js'
+
+/**
+ * Brings rows of equal keys to one worker and joins them there. A side that is shared out by its keys already stays, and the other one
+ * goes to it; without any key all rows meet on the first worker.
+ */
+export function planJoin(node: LogicalJoin, context: PlanContext): Stream {
+  const leftWidth = node.left.schema.length
+  const width = leftWidth + node.right.schema.length
+  const { keys, rest } = node.nullMatches ? { keys: [], rest: [orUnknown(node.condition)] } : splitCondition(node.condition, leftWidth, width)
+  const left = withKeys(withoutHidden(context.plan(node.left, NOTHING), context), keys.map((k) => k.left), context)
+  const right = withKeys(withoutHidden(context.plan(node.right, NOTHING), context), keys.map((k) => k.right), context)
+  const placed = distribute(left, right, keys, context)
+  const places = Array.from({ length: width }, (_, c) => (c < leftWidth ? c : left.stream.width - leftWidth + c))
+  const given = node.type === 'semi' || node.type === 'anti' ? leftWidth : width
+  const output = (node.output ?? Array.from({ length: given }, (_, c) => c)).map((c) => places[c]!)
+  const id = context.builder.add({
+    kind: 'join', type: node.type, inputs: [placed.left.node, placed.right.node],
+    leftKeys: left.keys, rightKeys: right.keys, nullsEqual: keys.map((k) => k.nullsEqual),
+    residual: rest.length === 0 ? null : moveColumns(allOf(rest), places),
+    output, emit: node.emit ?? 'changes', schema: node.schema,
+    onError: commonPolicy([left.stream.onError, right.stream.onError]),
+    runsOn: context.builder.get(placed.left.node).runsOn, distribution: placed.distribution,
+  })
+  return {
+    node: id, width: node.schema.length, ordinal: null, watermark: null, onError: commonPolicy([left.stream.onError, right.stream.onError]),
+    sharedOutBy: sharedAfter(node, placed, output, left.stream.width),
+  }
+}
+
+/** NOT IN: what is not known to differ is a match. */
+function orUnknown(condition: Expression | null): Expression {
+  const yes = literalOf(true, BOOLEAN)
+  return condition === null ? yes : { kind: 'call', name: 'coalesce', args: [condition, yes], type: BOOLEAN, nullable: false }
+}
+
+/** One side with its keys as columns, behind its own where they are computed. */
+interface KeyedSide {
+  readonly stream: Stream
+  readonly keys: readonly number[]
+}
+
+function withKeys(stream: Stream, keys: readonly Expression[], context: PlanContext): KeyedSide {
+  const computed = keys.filter((e) => e.kind !== 'column')
+  const places = keys.map((e) => (e.kind === 'column' ? e.index : stream.width + computed.indexOf(e)))
+  if (computed.length === 0) return { stream, keys: places }
+  const fields = context.builder.fieldsOf(stream).slice(0, stream.width)
+  const project = [...fields.map((f, i) => columnOf(i, f)), ...computed]
+  const added = computed.map((e, i) => ({ name: `key${i}`, type: e.type, nullable: e.nullable }))
+  return { stream: addCalc(stream, null, project, [...fields, ...added], context), keys: places }
+}
+
+interface Placed {
+  readonly left: Stream
+  readonly right: Stream
+  readonly distribution: Distribution
+}
+
+function distribute(left: KeyedSide, right: KeyedSide, keys: readonly JoinKey[], context: PlanContext): Placed {
+  const runsOn = (side: KeyedSide): 'all' | 'first' => context.builder.get(side.stream.node).runsOn
+  if (context.workerCount === 1 || (runsOn(left) === 'first' && runsOn(right) === 'first')) {
+    return { left: left.stream, right: right.stream, distribution: runsOn(left) === 'first' ? single('both sides are on the first worker') : LOCAL }
+  }
+  if (keys.length === 0) {
+    const reason = 'no columns are equal, so every row meets every other'
+    return { left: gathered(left.stream, reason, context), right: gathered(right.stream, reason, context), distribution: single(reason) }
+  }
+  const leftBy = hashedBy(left)
+  const rightBy = hashedBy(right)
+  if (leftBy !== null && rightBy !== null && leftBy.join() === rightBy.join()) {
+    return { left: left.stream, right: right.stream, distribution: local(`both sides: ${left.stream.sharedOutBy!.reason}`) }
+  }
+  const reason = 'rows: equal keys meet on one worker'
+  if (leftBy !== null) {
+    const moved = sharedOut(right.stream, leftBy.map((k) => right.keys[k]!), reason, context)
+    return { left: left.stream, right: moved, distribution: local(`left side: ${left.stream.sharedOutBy!.reason}`) }
+  }
+  if (rightBy !== null) {
+    const moved = sharedOut(left.stream, rightBy.map((k) => left.keys[k]!), reason, context)
+    return { left: moved, right: right.stream, distribution: local(`right side: ${right.stream.sharedOutBy!.reason}`) }
+  }
+  return {
+    left: sharedOut(left.stream, left.keys, reason, context), right: sharedOut(right.stream, right.keys, reason, context),
+    distribution: local('equal keys are here'),
+  }
+}
+
+/** The keys, by number, by whose hash the rows of a side are shared out already; null where they are not, or not by hash. */
+function hashedBy({ stream, keys }: KeyedSide): readonly number[] | null {
+  if (stream.sharedOutBy === null || stream.sharedOutBy.hashed !== true) return null
+  const places = stream.sharedOutBy.columns.map((column) => keys.indexOf(column))
+  return places.includes(-1) ? null : places
+}
+
+/** Rows of the result are where those of a side are of which every one is in at most one place of it. */
+function sharedAfter(node: LogicalJoin, placed: Placed, output: readonly number[], leftWidth: number): Stream['sharedOutBy'] {
+  const after = (side: Stream, from: number): Stream['sharedOutBy'] => {
+    const columns = side.sharedOutBy?.columns.map((c) => output.indexOf(from + c)) ?? [-1]
+    return columns.includes(-1) ? null : { ...side.sharedOutBy!, columns }
+  }
+  if (node.type === 'full') return null
+  const left = node.type === 'right' ? null : after(placed.left, 0)
+  return left ?? (node.type === 'inner' || node.type === 'right' ? after(placed.right, leftWidth) : null)
+}
