@@ -9,6 +9,7 @@ export function describeJoin(n: JoinNode, plan: PhysicalPlan): readonly [string,
   const keys = n.leftKeys.map((key, k) => `${left[key]!.name} ${n.nullsEqual[k] === true ? 'IS NOT DISTINCT FROM' : '='} ${right[n.rightKeys[k]!]!.name}`)
   const parts = [keys.length === 0 ? 'all pairs' : keys.join(' AND ')]
   if (n.residual !== null) parts.push(`where ${printExpression(n.residual)}`)
+  if (n.bound !== null) parts.push(n.bound.kind === 'window' ? 'state until the window closes' : 'state while the interval lasts')
   if (n.emit === 'changes') parts.push('emit=changes')
   return [`Join ${n.type}`, parts.join('  ')]
 }

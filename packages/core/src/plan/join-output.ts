@@ -1,20 +1,33 @@
 import { MillraceError } from '../errors.js'
 import type { Expression } from '../expressions/expression.js'
+import { disorderingJoin } from './column-time.js'
+import { boundOf } from './join-bound.js'
 import { splitCondition } from './join-keys.js'
-import type { LogicalJoin, LogicalNode } from './logical.js'
+import type { LogicalAggregate, LogicalJoin, LogicalNode } from './logical.js'
 import type { Changelog } from './output-mode.js'
 import { columnsOf, passedColumn } from './substitute.js'
 
+/** What is known of the inputs of a join. */
+export interface JoinFacts {
+  /** Ends by itself. */
+  ends(input: LogicalNode): boolean
+  /** Comes with watermarks that mean something. */
+  isLive(input: LogicalNode): boolean
+  changelogOf(input: LogicalNode): Changelog
+}
+
 /**
  * Decides whether rows without a match come out at once, to be taken back perhaps, or when it is known that none will come: when the
- * other input has ended, if it does.
+ * other input has ended, if it does, or when event time has passed what the condition lets match.
  *
  * @param join over inputs that have been resolved
- * @param ends whether an input is bounded
  * @throws MillraceError SQL_UNBOUNDED
  */
-export function resolveJoin(join: LogicalJoin, asked: 'changes' | 'final' | null, ends: (input: LogicalNode) => boolean): LogicalJoin {
-  const decided = deciders(join).every(ends)
+export function resolveJoin(join: LogicalJoin, asked: 'changes' | 'final' | null, facts: JoinFacts): LogicalJoin {
+  const inputs = [join.left, join.right]
+  const bothLive = inputs.every((input) => facts.isLive(input))
+  const bound = bothLive && inputs.every((input) => facts.changelogOf(input).kind === 'append') ? boundOf(join) : null
+  const decided = bound !== null || deciders(join).every((input) => facts.ends(input))
   if (asked === 'final' && !decided) {
     throw new MillraceError(
       'SQL_UNBOUNDED',
@@ -22,7 +35,8 @@ export function resolveJoin(join: LogicalJoin, asked: 'changes' | 'final' | null
       { span: join.span },
     )
   }
-  return { ...join, emit: decided && asked !== 'changes' ? 'final' : 'changes' }
+  const emit = decided && (asked !== 'changes' || bound !== null) ? 'final' : 'changes'
+  return { ...join, emit, bound, ordered: bound !== null || !bothLive }
 }
 
 /** The inputs that must have ended before a row of the other one is known to have no match. */
@@ -59,4 +73,17 @@ function keyOfJoin(join: LogicalJoin, left: Changelog, right: Changelog): readon
   const hasOneMatch = right.key.every((column) => keys.some((k) => !k.nullsEqual && passedColumn(k.right) === column))
   if (hasOneMatch && (join.type === 'inner' || join.type === 'left')) return left.key
   return [...left.key, ...right.key.map((c) => width + c)]
+}
+
+/** @throws MillraceError SQL_WINDOW where a window's end comes through a join whose rows come in no order of time: nobody knows when it closes */
+export function refuseDisorder(node: LogicalAggregate, input: LogicalNode): void {
+  const end = node.window === null ? undefined : node.keys[node.window.endKey]
+  const join = end === undefined ? null : [...columnsOf([end])].map((column) => disorderingJoin(input, column)).find((found) => found !== null) ?? null
+  if (join === null) return
+  throw new MillraceError(
+    'SQL_WINDOW',
+    "the rows of this join come in no order of time, so no window over them would ever be complete; bound the join in time"
+      + " (a.ts BETWEEN b.ts - INTERVAL '1' HOUR AND b.ts), join equal windows, or group by something else",
+    { span: join.span },
+  )
 }

@@ -6,6 +6,7 @@ import { printedNameOf, type UserAggregateFunction } from '../functions/user/use
 import type { DataType, Field, Schema } from '../types/data-type.js'
 import { isTimestamp, timestamp, timestampLtz } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
+import type { JoinBound } from './join-bound.js'
 import type { AggregateOrder, SortKey } from './physical.js'
 
 /**
@@ -140,6 +141,10 @@ export interface LogicalJoin {
    * `changes`: at once, to be taken back by its first match.
    */
   readonly emit?: 'final' | 'changes'
+  /** How event time bounds what is remembered. Left out until the output mode has been resolved. */
+  readonly bound?: JoinBound | null
+  /** True once it is known that rows come out in the order of their times, as far as watermarks go. */
+  readonly ordered?: boolean
   /** Of the left columns, then the right ones, those that the schema has, ascending. Left out: all that the type gives. */
   readonly output?: readonly number[]
   readonly schema: Schema

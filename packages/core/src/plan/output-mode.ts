@@ -3,11 +3,12 @@ import type { Expression } from '../expressions/expression.js'
 import { isDeterministic } from '../expressions/static-facts.js'
 import type { ChangeMode, SinkDescription } from '../connector.js'
 import type { Descriptions } from './descriptions.js'
-import { changelogOfJoin, resolveJoin } from './join-output.js'
+import { changelogOfJoin, refuseDisorder, resolveJoin } from './join-output.js'
 import { inputsOf, readsOf, withInputs, type LogicalCall, type LogicalJoin, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
 import { printExpression } from './print-expression.js'
 import { readByClock, refuseClock } from './proctime.js'
 import { expressionsOf } from './rules/map-expressions.js'
+import { pushFilters } from './rules/push-filters.js'
 import { passedColumn } from './substitute.js'
 import { unsupported } from './unsupported.js'
 
@@ -38,7 +39,7 @@ export function isLive(read: LogicalRead, descriptions: Descriptions): boolean {
 export function resolveOutput(node: LogicalNode, emit: 'changes' | 'final' | null, descriptions: Descriptions): LogicalNode {
   const policies = new Set(readsOf(node).flatMap((read) => read.table.policy.emit ?? []))
   const asked = emit ?? (policies.size === 1 ? [...policies][0]! : null)
-  const resolved = resolve(node, asked, descriptions)
+  const resolved = resolve(pushFilters(node), asked, descriptions)
   checkChangelogs(resolved, descriptions)
   return resolved
 }
@@ -46,9 +47,12 @@ export function resolveOutput(node: LogicalNode, emit: 'changes' | 'final' | nul
 function resolve(node: LogicalNode, asked: 'changes' | 'final' | null, descriptions: Descriptions): LogicalNode {
   if (node.kind === 'window') return resolveWindow({ ...node, input: resolve(node.input, asked, descriptions) }, descriptions)
   if (node.kind === 'read') return descriptions.source(node.table).changes === true ? { ...node, changes: true } : node
-  if (node.kind === 'join') return resolveJoin(withInputs(node, (input) => resolve(input, asked, descriptions)) as LogicalJoin, asked, (input) => isBounded(input, descriptions))
+  if (node.kind === 'join') return resolveJoin(withInputs(node, (input) => resolve(input, asked, descriptions)) as LogicalJoin, asked, {
+    ends: (input) => isBounded(input, descriptions), isLive: (input) => readsOf(input).some((read) => isLive(read, descriptions)), changelogOf,
+  })
   if (node.kind !== 'aggregate') return withInputs(node, (input) => resolve(input, asked, descriptions))
   const input = resolve(node.input, null, descriptions)
+  refuseDisorder(node, input)
   const closes = node.window !== null || isBounded(node.input, descriptions)
   if (asked === 'final' && !closes) {
     throw new MillraceError(

@@ -21,5 +21,26 @@ export interface JoinNode extends NodeBase {
    * back by its first match.
    */
   readonly emit: 'final' | 'changes'
+  /** Set where event time tells when a row has met all that it can. */
+  readonly bound: JoinTime | null
   readonly onError: ErrorPolicy
+}
+
+/** How event time bounds a join: the same for the left input (0) and the right one (1). */
+export interface JoinTime {
+  readonly kind: 'interval' | 'window'
+  readonly sides: readonly [JoinTimeSide, JoinTimeSide]
+  /** The watermark is passed on so much later. */
+  readonly holdBackMicros: number
+}
+
+export interface JoinTimeSide {
+  /** Column of the row's time. */
+  readonly time: number
+  /** The row is forgotten when the watermark is past its time plus this. */
+  readonly doneMicros: number
+  /** It is late where its own split's watermark was past its time plus this. */
+  readonly lateMicros: number
+  /** Column of that watermark; null: nothing is late. */
+  readonly watermark: number | null
 }

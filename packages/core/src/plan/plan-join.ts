@@ -1,38 +1,72 @@
 import { columnOf, literalOf, type Expression } from '../expressions/expression.js'
 import { BOOLEAN } from '../types/data-type.js'
 import { splitCondition, type JoinKey } from './join-keys.js'
-import type { LogicalJoin } from './logical.js'
-import { LOCAL, local, NOTHING, single, type Stream } from './physical-builder.js'
+import type { JoinBound } from './join-bound.js'
+import { readsOf, type LogicalJoin } from './logical.js'
+import { isLive } from './output-mode.js'
+import { LOCAL, local, single, type Stream, type Wanted } from './physical-builder.js'
 import type { Distribution } from './physical.js'
+import type { JoinTime } from './physical-join.js'
 import { allOf } from './predicate.js'
-import { addCalc, commonPolicy, gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
+import { addCalc, commonPolicy, gathered, sharedOut, WATERMARK_FIELD, withoutHidden, type PlanContext } from './stream.js'
 import { moveColumns } from './substitute.js'
+
+const WITH_WATERMARK: Wanted = { ordinal: false, watermark: true }
 
 /**
  * Brings rows of equal keys to one worker and joins them there. A side that is shared out by its keys already stays, and the other one
  * goes to it; without any key all rows meet on the first worker.
  */
-export function planJoin(node: LogicalJoin, context: PlanContext): Stream {
+export function planJoin(node: LogicalJoin, wanted: Wanted, context: PlanContext): Stream {
   const leftWidth = node.left.schema.length
   const width = leftWidth + node.right.schema.length
   const { keys, rest } = node.nullMatches ? { keys: [], rest: [orUnknown(node.condition)] } : splitCondition(node.condition, leftWidth, width)
-  const left = withKeys(withoutHidden(context.plan(node.left, NOTHING), context), keys.map((k) => k.left), context)
-  const right = withKeys(withoutHidden(context.plan(node.right, NOTHING), context), keys.map((k) => k.right), context)
+  const bound = node.bound ?? null
+  const timed = { ordinal: false, watermark: bound !== null }
+  const carrier = wanted.watermark && bound === null ? carrierOf(node, context) : null
+  const input = (side: 'left' | 'right'): KeyedSide => {
+    const stream = context.plan(node[side], carrier === side ? WITH_WATERMARK : timed)
+    return withKeys(bound !== null || carrier === side ? stream : withoutHidden(stream, context), keys.map((k) => k[side]), context)
+  }
+  const [left, right] = [input('left'), input('right')]
   const placed = distribute(left, right, keys, context)
-  const places = Array.from({ length: width }, (_, c) => (c < leftWidth ? c : left.stream.width - leftWidth + c))
+  const total = context.builder.fieldsOf(left.stream).length
+  const places = Array.from({ length: width }, (_, c) => (c < leftWidth ? c : total - leftWidth + c))
   const given = node.type === 'semi' || node.type === 'anti' ? leftWidth : width
-  const output = (node.output ?? Array.from({ length: given }, (_, c) => c)).map((c) => places[c]!)
+  const visible = (node.output ?? Array.from({ length: given }, (_, c) => c)).map((c) => places[c]!)
+  const carried = carrier === 'left' ? left.stream.watermark : carrier === 'right' && right.stream.watermark !== null ? total + right.stream.watermark : null
+  const output = carried === null ? visible : [...visible, carried]
   const id = context.builder.add({
     kind: 'join', type: node.type, inputs: [placed.left.node, placed.right.node],
     leftKeys: left.keys, rightKeys: right.keys, nullsEqual: keys.map((k) => k.nullsEqual),
     residual: rest.length === 0 ? null : moveColumns(allOf(rest), places),
-    output, emit: node.emit ?? 'changes', schema: node.schema,
+    output, emit: node.emit ?? 'changes', schema: carried === null ? node.schema : [...node.schema, WATERMARK_FIELD],
+    bound: bound === null ? null : timeOf(bound, left.stream, right.stream),
     onError: commonPolicy([left.stream.onError, right.stream.onError]),
     runsOn: context.builder.get(placed.left.node).runsOn, distribution: placed.distribution,
   })
   return {
-    node: id, width: node.schema.length, ordinal: null, watermark: null, onError: commonPolicy([left.stream.onError, right.stream.onError]),
-    sharedOutBy: sharedAfter(node, placed, output, left.stream.width),
+    node: id, width: node.schema.length, ordinal: null, watermark: carried === null ? null : visible.length, onError: commonPolicy([left.stream.onError, right.stream.onError]),
+    sharedOutBy: sharedAfter(node, placed, output, total),
+  }
+}
+
+/** The side whose rows, and their splits' watermarks with them, go through as they come: the live one beside one that is not. */
+function carrierOf(node: LogicalJoin, context: PlanContext): 'left' | 'right' | null {
+  const lives = (side: 'left' | 'right'): boolean => readsOf(node[side]).some((read) => isLive(read, context.descriptions))
+  if (lives('left') === lives('right')) return null
+  if (lives('left')) return node.type === 'right' || node.type === 'full' ? null : 'left'
+  return node.type === 'inner' || node.type === 'right' ? 'right' : null
+}
+
+function timeOf(bound: JoinBound, left: Stream, right: Stream): JoinTime {
+  const { kind, lateMicros, holdBackMicros } = bound
+  return {
+    kind, holdBackMicros,
+    sides: [
+      { time: bound.leftTime, doneMicros: bound.leftDoneMicros, lateMicros, watermark: left.watermark },
+      { time: bound.rightTime, doneMicros: bound.rightDoneMicros, lateMicros, watermark: right.watermark },
+    ],
   }
 }
 

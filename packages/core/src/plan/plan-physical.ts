@@ -29,7 +29,7 @@ export function planNode(node: LogicalNode, wanted: Wanted, context: PlanContext
     case 'limit': return planLimit(node, context)
     case 'union': return planUnion(node, wanted, context)
     case 'window': throw new MillraceError('INTERNAL', 'broken rule: windows have been lowered before')
-    case 'join': return planJoin(node, context)
+    case 'join': return planJoin(node, wanted, context)
     case 'unnest': return planUnnest(node, wanted, context)
     case 'expand': return planExpand(node, wanted, context)
     default: return unreachable(node)

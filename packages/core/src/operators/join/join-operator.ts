@@ -1,15 +1,17 @@
-import type { JoinNode } from '../../plan/physical-join.js'
+import type { JoinNode, JoinTime } from '../../plan/physical-join.js'
 import { ROW_KIND_SIGN } from '../../types/batch.js'
-import type { Batch } from '../../types/batch.js'
+import type { Batch, F64Vector } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import { MergedSignals } from '../merged-signals.js'
 import type { Operator, OperatorContext } from '../operator.js'
 import { JoinKeys } from './join-keys.js'
 import { JoinSide, NONE } from './join-side.js'
+import { LateRows } from './late-rows.js'
 import { PairCondition } from './pair-condition.js'
 import { PairOutput } from './pair-output.js'
 import { NO_ROW } from './picked-column.js'
+import { TimeHeap } from './time-heap.js'
 
 /** Pairs of equal keys that are tested at a time. */
 const PAIRS_MAX = 4_096
@@ -20,6 +22,7 @@ const PAIRS_MAX = 4_096
  *
  * A row that comes out by itself (beside NULLs, or of `semi` and `anti`) has its matches counted: it comes out, or is taken back, where
  * their number leaves or reaches 0. Under `final` one without a match waits for the end of the other input.
+ * Where event time bounds the join, rows are forgotten as the watermark leaves them behind, and one without a match comes out then.
  *
  * Once an input has ended, rows of the other are no longer kept, and its own are all there is to meet: a hash join.
  */
@@ -33,6 +36,11 @@ export class JoinOperator implements Operator {
   readonly #sides: JoinSide[]
   readonly #condition: PairCondition | null
   readonly #output: PairOutput
+  readonly #bound: JoinTime | null
+  /** By side; null where nothing is late. */
+  readonly #late: readonly LateRows[] | null
+  /** By side: when its rows are done, where time bounds the join. */
+  readonly #due: TimeHeap[] = [new TimeHeap(), new TimeHeap()]
   readonly #signals = new MergedSignals(2)
 
   /** Pairs that wait to be tested, by row and slot. */
@@ -56,6 +64,8 @@ export class JoinOperator implements Operator {
     this.#holds = node.emit === 'final' && node.type !== 'semi'
     this.#givesPairs = node.type !== 'semi' && node.type !== 'anti'
     this.#schemas = [left, right]
+    this.#bound = node.bound
+    this.#late = node.bound === null ? null : node.bound.sides.map((time, side) => new LateRows(time, this.#schemas[side]!.length, context.meter))
     this.#keys = new JoinKeys([node.leftKeys, node.rightKeys], node.nullsEqual, left)
     this.#sides = [this.#newSide(0), this.#newSide(1)]
     this.#condition = node.residual === null ? null : new PairCondition(node.residual, left, right, PAIRS_MAX, context)
@@ -63,9 +73,20 @@ export class JoinOperator implements Operator {
   }
 
   push(element: Element, input: number): void {
-    if (element.kind === 'batch') return this.#pushBatch(element, input)
+    if (element.kind === 'batch') {
+      this.#context.meter.rowsIn += element.length
+      const batch = this.#late === null ? element : this.#late[input]!.drop(element)
+      if (batch !== null) this.#pushBatch(batch, input)
+      return
+    }
     if (element.kind === 'end') this.#end(input)
-    for (const due of this.#signals.take(element, input)) this.#context.output.push(due)
+    for (const due of this.#signals.take(element, input)) {
+      if (due.kind !== 'watermark' || this.#bound === null) this.#context.output.push(due)
+      else {
+        this.#forget(due.micros)
+        this.#context.output.push({ kind: 'watermark', micros: due.micros - this.#bound.holdBackMicros })
+      }
+    }
   }
 
   #newSide(side: number): JoinSide {
@@ -78,11 +99,11 @@ export class JoinOperator implements Operator {
 
   #pushBatch(batch: Batch, input: number): void {
     const { meter } = this.#context
-    meter.rowsIn += batch.length
     meter.rowsAggregated += batch.length
     const side = this.#sides[input]!
     const other = this.#sides[1 - input]!
     const groups = this.#keys.groupsOf(batch, input)
+    if (this.#bound !== null) this.#leaveTimeless(batch, input, groups)
     side.reserveGroups(this.#keys.size)
     other.reserveGroups(this.#keys.size)
     this.#begin(batch, input)
@@ -98,7 +119,7 @@ export class JoinOperator implements Operator {
     this.#test(batch, input, groups, batch.length)
     this.#settleLonely(other)
     this.#output.flush()
-    if (batch.rowKinds === null && !this.#signals.hasEnded(1 - input)) this.#keepAll(batch, side, groups)
+    if (batch.rowKinds === null && !this.#signals.hasEnded(1 - input)) this.#keepAll(batch, input, groups)
     this.#keys.compact(this.#sides)
     this.#measure()
   }
@@ -185,7 +206,8 @@ export class JoinOperator implements Operator {
   }
 
   /** Keeps the rows of a batch that takes none back. */
-  #keepAll(batch: Batch, side: JoinSide, groups: Int32Array): void {
+  #keepAll(batch: Batch, input: number, groups: Int32Array): void {
+    const side = this.#sides[input]!
     if (this.#added.length < batch.length) {
       this.#added = new Int32Array(batch.length)
       this.#addedSlots = new Int32Array(batch.length)
@@ -194,11 +216,46 @@ export class JoinOperator implements Operator {
     let count = 0
     for (let row = 0; row < batch.length; row++) if (groups[row] !== NONE) rows[count++] = row
     side.add(batch, rows, count, groups, slots)
+    if (this.#bound !== null) {
+      const { time, doneMicros } = this.#bound.sides[input]!
+      const times = (batch.columns[time] as F64Vector).values
+      const due = this.#due[input]!
+      for (let i = 0; i < count; i++) due.push(times[rows[i]!]! + doneMicros, slots[i]!)
+    }
     if (!side.counted) return
     for (let i = 0; i < count; i++) {
       side.matches[slots[i]!] = this.#counts[rows[i]!]!
       side.shown[slots[i]!] = this.#shown[rows[i]!]!
     }
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- time
+
+  /** Rows without a time match nothing. */
+  #leaveTimeless(batch: Batch, input: number, groups: Int32Array): void {
+    const { nulls } = batch.columns[this.#bound!.sides[input]!.time]!
+    if (nulls !== null) for (let row = 0; row < batch.length; row++) if (nulls[row] !== 0) groups[row] = NONE
+  }
+
+  /** Forgets the rows that the watermark has left behind; those that come out without a match do so now. */
+  #forget(watermark: number): void {
+    for (const input of [0, 1]) {
+      const due = this.#due[input]!
+      if (due.first >= watermark) continue
+      const side = this.#sides[input]!
+      this.#output.begin(null, 1 - input, side.store)
+      this.#lonely.length = 0
+      while (due.first < watermark) {
+        const slot = due.pop()
+        this.#lonely.push(slot)
+        if (side.counted && this.#holds && side.matches[slot] === 0 && side.shown[slot] === 0) this.#output.add(NO_ROW, slot, false)
+      }
+      this.#output.flush()
+      for (const slot of this.#lonely) side.remove(slot)
+      this.#lonely.length = 0
+    }
+    this.#keys.compact(this.#sides)
+    this.#measure()
   }
 
   // ---------------------------------------------------------------------------------------------------------- the end
@@ -214,12 +271,13 @@ export class JoinOperator implements Operator {
       this.#output.flush()
     }
     this.#sides[1 - input] = this.#newSide(1 - input)
+    this.#due[1 - input] = new TimeHeap()
     this.#measure()
   }
 
   #measure(): void {
     const { meter } = this.#context
     meter.groups = this.#keys.size
-    meter.stateBytes = this.#keys.bytes + this.#sides[0]!.bytes + this.#sides[1]!.bytes
+    meter.stateBytes = this.#keys.bytes + this.#sides[0]!.bytes + this.#sides[1]!.bytes + this.#due[0]!.bytes + this.#due[1]!.bytes
   }
 }

@@ -10,6 +10,8 @@ export function pruneJoin(
   const output = node.output ?? node.schema.map((_, i) => i)
   const kept = output.flatMap((column, i) => (needed.has(i) ? [{ column, field: node.schema[i]! }] : []))
   const used = [...kept.map((k) => k.column), ...columnsOf(node.condition === null ? [] : [node.condition])]
+  const bound = node.bound ?? null
+  if (bound !== null) used.push(bound.leftTime, width + bound.rightTime)
   const left = prune(node.left, new Set(used.filter((c) => c < width)))
   const right = prune(node.right, new Set(used.filter((c) => c >= width).map((c) => c - width)))
   const newWidth = left.node.schema.length
@@ -20,6 +22,7 @@ export function pruneJoin(
     left: left.node,
     right: right.node,
     condition: node.condition === null ? null : moveColumns(node.condition, places),
+    ...(bound === null ? {} : { bound: { ...bound, leftTime: left.places[bound.leftTime]!, rightTime: right.places[bound.rightTime]! } }),
     output: moved.map((m) => m.column),
     schema: moved.map((m) => m.field),
   }
