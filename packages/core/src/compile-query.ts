@@ -123,6 +123,7 @@ async function compileJob(
     workerCount: environment.workerCount,
     strategy: session.settings.strategy,
     settings: session.settings.plan,
+    shareReads: session.settings.shareReads,
     baseDirectory: environment.baseDirectory,
     resultMode: environment.resultMode ?? 'retract',
     deadLetterTable: (table, span) => session.deadLetterTable(table, span),
@@ -144,6 +145,7 @@ async function noModules(specifier: string): Promise<never> {
 }
 
 function initialSettings(environment: CompileEnvironment): JobSettings {
-  const defaults: JobSettings = { plan: { ...SETTINGS_DEFAULT, ...environment.settings }, strategy: environment.strategy ?? 'auto' }
+  const plan = { ...SETTINGS_DEFAULT, ...environment.settings }
+  const defaults: JobSettings = { plan, strategy: environment.strategy ?? 'auto', shareReads: true }
   return Object.entries(environment.set ?? {}).reduce((settings, [key, value]) => withSetting(settings, key, value, null), defaults)
 }

@@ -120,6 +120,11 @@ export interface SourceDescription {
    * given conditions if it says so, and its readers then have {@link Reader.lastPassed}.
    */
   readonly inOrder?: boolean
+  /**
+   * True if its rows are made and not fetched: those that nobody wants cost next to nothing, and every one can be decoded. A job
+   * that reads such a table twice with different conditions does read it twice.
+   */
+  readonly generated?: boolean
   /** Metadata keys it can give, with their types. */
   readonly metadata: Readonly<Record<string, Field>>
   /** How many splits there can be, where that is known: 1 tells the planner that the source cannot be shared out. */

@@ -29,6 +29,7 @@ export const datagenReaderFactory: ReaderFactory = {
     return {
       bounded: rows !== null,
       filters: false,
+      generated: true,
       splitKey: [],
       metadata: {},
       summary: `datagen, ${rows === null ? 'endless' : `${rows} rows`}${rate === null ? '' : `, ${rate} rows/s`}`,

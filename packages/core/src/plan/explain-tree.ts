@@ -30,7 +30,7 @@ function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => Expla
     operator: string, detail: string, note: string = noteOf(n), below: readonly ExplainNode[] = inputs,
   ): ExplainNode => ({ operator, detail, note, id: n.id, inputs: below })
   switch (n.kind) {
-    case 'scan': return describeScan(n, made)
+    case 'scan': return describeScan(n, sharedNote(n, plan), made)
     case 'values': return made('Values', n.rows.length === 1 ? '1 row' : `${n.rows.length} rows`)
     case 'calc': return describeCalc(n, fields, made)
     case 'aggregate': {
@@ -75,7 +75,13 @@ function describeSink(n: SinkNode, plan: PhysicalPlan): readonly [string, string
   return ['Insert into', `${n.table.name} (${n.table.connector}, ${n.mode}${guarantee})`, `${workers}${strategy}`]
 }
 
-function describeScan(n: ScanNode, made: Made): ExplainNode {
+/** Who reads a table once for several says so. */
+function sharedNote(n: ScanNode, plan: PhysicalPlan): string {
+  const consumers = plan.nodes.reduce((sum, other) => sum + other.inputs.filter((id) => id === n.id).length, 0)
+  return consumers > 1 ? `read once for ${consumers}` : ''
+}
+
+function describeScan(n: ScanNode, note: string, made: Made): ExplainNode {
   const columns = n.spec.columns.map((c) => c.name).join(', ')
   const watermark = n.clock === true ? '  watermark=clock' : n.watermark === null ? '' : `  watermark=${printExpression(n.watermark)}`
   const onError = n.onError.action === 'fail' ? '' : `  on-error=${n.onError.action}`
@@ -84,7 +90,7 @@ function describeScan(n: ScanNode, made: Made): ExplainNode {
   const read = made(
     'Read',
     `${n.spec.table.name} (${n.spec.table.connector}${summary})  columns=${columns === '' ? 'none' : columns}${watermark}${first}${onError}`,
-    '',
+    note,
   )
   if (n.spec.filter.length === 0) return read
   const conditions = n.spec.filter.map((c) => {

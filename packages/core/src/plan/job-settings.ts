@@ -13,6 +13,9 @@ export const JOB_SETTINGS: OptionTable = {
   },
   'time-zone': { type: 'string', default: 'UTC', doc: 'IANA name of the zone in which TIMESTAMP_LTZ is read and written.' },
   'seed': { type: 'integer', default: '0', doc: 'Seed of random functions.' },
+  'share-reads': {
+    type: 'boolean', default: 'true', doc: 'A table that a job reads several times is read once; false reads it as often as it is named.',
+  },
   'strategy': {
     type: 'string',
     values: ['auto', 'pipelines', 'coordinator', 'single'],
@@ -27,6 +30,7 @@ export const SETTINGS_DEFAULT: PlanSettings = { compile: true, batchRows: BATCH_
 export interface JobSettings {
   readonly plan: PlanSettings
   readonly strategy: Strategy | 'auto'
+  readonly shareReads: boolean
 }
 
 /** @throws MillraceError OPTION_UNKNOWN, OPTION_INVALID */
@@ -37,6 +41,7 @@ export function withSetting(settings: JobSettings, key: string, value: string, s
     case 'compile': return { ...settings, plan: { ...settings.plan, compile: parseBoolean(value)! } }
     case 'batch.rows': return { ...settings, plan: { ...settings.plan, batchRows: Number(value) } }
     case 'seed': return { ...settings, plan: { ...settings.plan, seed: Number(value) } }
+    case 'share-reads': return { ...settings, shareReads: parseBoolean(value)! }
     case 'time-zone': return { ...settings, plan: { ...settings.plan, timeZone: checkedZone(value, span) } }
     default: return { ...settings, strategy: value.toLowerCase() as JobSettings['strategy'] }
   }

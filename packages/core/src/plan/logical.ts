@@ -29,6 +29,8 @@ export interface LogicalRead {
   readonly conditions: readonly ScanCondition[]
   /** A window over processing time stands above: watermarks are the clock, and not what the table declares. */
   readonly clock: boolean
+  /** It stands for several reads of the table: what is wanted of it is what any of them wants. */
+  readonly shared?: boolean
   /** True if rows may take back others: known once the output mode has been resolved. */
   readonly changes?: boolean
   readonly schema: Schema

@@ -11,6 +11,8 @@ import { LOCAL, NOTHING, PhysicalBuilder, single, type Stream } from './physical
 import { planNode } from './plan-physical.js'
 import { rewrite } from './rewrite.js'
 import { gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
+import { shareReads } from './rules/share-reads.js'
+import { SharedWants } from './shared-wants.js'
 import { chooseExecution } from './strategy.js'
 import { functionModulesOf } from './function-modules.js'
 
@@ -28,6 +30,8 @@ export interface JobRequest {
   readonly strategy: Strategy | 'auto'
   readonly workerCount: number
   readonly settings: PlanSettings
+  /** False: a table is read as often as it is named. */
+  readonly shareReads: boolean
   readonly descriptions: Descriptions
   readonly baseDirectory: string
   /** What the caller can take of a SELECT. */
@@ -50,23 +54,30 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
       constants: constantsOf(node),
     }
   })
-  const nodes = rewritten.map((r) => r.node)
+  const apart = rewritten.map((r) => r.node)
+  const isGenerated = (read: LogicalRead): boolean => descriptions.source(read.table).generated === true
+  const nodes = request.shareReads ? shareReads(apart, { isGenerated }) : apart
   const execution = chooseExecution(request.strategy, request.workerCount, nodes, descriptions)
-  const builder = new PhysicalBuilder()
-  const context: PlanContext = {
-    builder, workerCount: execution.workerCount, batchRows: request.settings.batchRows, descriptions,
-    readCount: nodes.flatMap(readsOf).length,
-    deadLetterSink: deadLetterSinks(builder, nodes, request),
-    plan: (node, wanted) => planNode(node, wanted, context),
+  const modes = rewritten.map(({ output, changelog, constants }) => modeOf(output, changelog, constants, request))
+  const wants = new SharedWants()
+  const plan = (): PhysicalBuilder => {
+    const builder = new PhysicalBuilder()
+    const context: PlanContext = {
+      builder, workerCount: execution.workerCount, batchRows: request.settings.batchRows, descriptions,
+      readCount: nodes.flatMap(readsOf).length,
+      deadLetterSink: deadLetterSinks(builder, nodes, request),
+      sharedWants: (read, wanted) => wants.of(read, wanted),
+      plan: (node, wanted) => planNode(node, wanted, context),
+    }
+    rewritten.forEach(({ output, changelog }, i) => addSink(planNode(nodes[i]!, NOTHING, context), output, modes[i]!, changelog, request, context))
+    return builder
   }
-  const modes = rewritten.map(({ output, node, changelog, constants }) => {
-    const mode = modeOf(output, changelog, constants, request)
-    addSink(planNode(node, NOTHING, context), output, mode, changelog, request, context)
-    return changelog.kind
-  })
+  let builder = plan()
+  // What is wanted of a shared read is known once all that share it have been planned.
+  if (wants.haveChanged) builder = plan()
   return {
     plan: freeze({ formatVersion: 1, ...execution, settings: request.settings, nodes: builder.nodes, ...functionModulesOf(builder.nodes) }),
-    outputMode: modes.includes('changes') ? 'changes' : 'append',
+    outputMode: rewritten.some(({ changelog }) => changelog.kind === 'changes') ? 'changes' : 'append',
   }
 }
 

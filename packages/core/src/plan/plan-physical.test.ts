@@ -72,13 +72,14 @@ describe('LIMIT', () => {
     `)
     expect(await plan('SELECT symbol FROM trades UNION ALL SELECT name FROM big LIMIT 2', 1)).toMatchInlineSnapshot(`
       "
-      Select                            1 worker
-      └─ Sort symbol  limit=2           local
-         └─ Union                       local
-            ├─ Read trades (file, 12 byte ranges)  columns=symbol
-            └─ Project symbol AS name   local
-               └─ Filter quantity > 10  local, in the reader
-                  └─ Read trades (file, 12 byte ranges)  columns=symbol, quantity
+      Select                                                                       1 worker
+      └─ Sort symbol  limit=2                                                      local
+         └─ Union                                                                  local
+            ├─ Project symbol                                                      local
+            │  └─ Read trades (file, 12 byte ranges)  columns=symbol, quantity     read once for 2
+            └─ Project symbol AS name                                              local
+               └─ Filter quantity > 10                                             local
+                  └─ Read trades (file, 12 byte ranges)  columns=symbol, quantity  read once for 2
       "
     `)
   })

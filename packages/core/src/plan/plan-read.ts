@@ -1,16 +1,32 @@
 import type { TableColumn } from '../connector.js'
-import type { Expression } from '../expressions/expression.js'
+import { columnOf, type Expression } from '../expressions/expression.js'
 import { DOUBLE, type Field } from '../types/data-type.js'
 import type { LogicalRead } from './logical.js'
 import { isLive } from './output-mode.js'
 import type { ErrorPolicy, ScanNode } from './physical.js'
 import { local, type Stream, type Wanted } from './physical-builder.js'
 import { FieldColumns, readColumnsOf, scanColumn, type ReadColumn } from './read-columns.js'
-import { WATERMARK_FIELD, type PlanContext } from './stream.js'
+import { addCalc, WATERMARK_FIELD, type PlanContext } from './stream.js'
 import { columnsOf, moveColumns } from './substitute.js'
 
 /** Reads a table on every worker, each its own splits, with the hidden columns that are wanted above. */
 export function planRead(node: LogicalRead, wanted: Wanted, context: PlanContext): Stream {
+  if (node.shared !== true) return planScan(node, wanted, context)
+  const all = context.sharedWants(node, { ordinal: wanted.ordinal, watermark: wanted.watermark })
+  return withWanted(planScan(node, all, context), wanted, context)
+}
+
+/** A shared read without the hidden columns that others want of it. */
+function withWanted(scan: Stream, wanted: Wanted, context: PlanContext): Stream {
+  const ordinal = wanted.ordinal ? scan.ordinal : null
+  const watermark = wanted.watermark ? scan.watermark : null
+  const fields = context.builder.fieldsOf(scan)
+  if (fields.length === scan.width + (ordinal === null ? 0 : 1) + (watermark === null ? 0 : 1)) return { ...scan, ordinal, watermark }
+  const visible = fields.slice(0, scan.width)
+  return addCalc({ ...scan, ordinal, watermark }, null, visible.map((f, i) => columnOf(i, f)), visible, context)
+}
+
+function planScan(node: LogicalRead, wanted: Wanted, context: PlanContext): Stream {
   const { table } = node
   const description = context.descriptions.source(table)
   const live = isLive(node, context.descriptions)

@@ -62,13 +62,15 @@ describe('conditions move towards the tables', () => {
   it('into every side of a union', async () => {
     expect(await plan("SELECT s FROM (SELECT symbol AS s FROM trades UNION ALL SELECT name FROM big) AS t WHERE s = 'a'")).toMatchInlineSnapshot(`
       "
-      Select                                          1 worker
-      └─ Union                                        local
-         ├─ Filter symbol = 'a'                       local, in the reader
-         │  └─ Read trades (file, 12 byte ranges)  columns=symbol
-         └─ Project symbol AS name                    local
-            └─ Filter quantity > 10 AND symbol = 'a'  local, in the reader
-               └─ Read trades (file, 12 byte ranges)  columns=symbol, quantity
+      Select                                                                       1 worker
+      └─ Union                                                                     local
+         ├─ Project symbol                                                         local
+         │  └─ Filter symbol = 'a'                                                 local, in the reader
+         │     └─ Read trades (file, 12 byte ranges)  columns=symbol, quantity     read once for 2
+         └─ Project symbol AS name                                                 local
+            └─ Filter quantity > 10                                                local
+               └─ Filter symbol = 'a'                                              local, in the reader
+                  └─ Read trades (file, 12 byte ranges)  columns=symbol, quantity  read once for 2
       "
     `)
   })

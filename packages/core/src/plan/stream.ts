@@ -2,7 +2,7 @@ import { columnOf, type Expression } from '../expressions/expression.js'
 import { DOUBLE, type Field, type Schema } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
 import type { Descriptions } from './descriptions.js'
-import type { LogicalNode } from './logical.js'
+import type { LogicalNode, LogicalRead } from './logical.js'
 import type { ErrorPolicy } from './physical.js'
 import { FAIL, LOCAL, single, type PhysicalBuilder, type Stream, type Wanted } from './physical-builder.js'
 import { passedColumn } from './substitute.js'
@@ -17,6 +17,8 @@ export interface PlanContext {
   deadLetterSink(table: TableEntry): number
   /** Tables read by the whole job: a LIMIT may stop the job only if nobody else reads. */
   readonly readCount: number
+  /** What all that share a read want of its rows, `wanted` among it. */
+  sharedWants(read: LogicalRead, wanted: Wanted): Wanted
   /** Plans what stands beneath a node. */
   plan(node: LogicalNode, wanted: Wanted): Stream
 }

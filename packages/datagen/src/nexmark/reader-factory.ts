@@ -20,6 +20,7 @@ export const nexmarkReaderFactory: ReaderFactory = {
       filters: true,
       fields: true,
       inOrder: true,
+      generated: true,
       splitKey: [],
       metadata: {},
       summary: `nexmark, ${events.count === 0 ? 'endless' : `${events.count} events`}`,
