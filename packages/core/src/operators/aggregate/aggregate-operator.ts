@@ -48,12 +48,13 @@ export class AggregateOperator implements Operator {
       endKey: node.window?.endKey ?? null,
       changes: node.emit === 'changes' && node.phase !== 'partial',
       retracting,
+      resultTypes: node.calls.map((call) => call.type),
     })
     const merging = node.phase === 'final'
     const spec = { filter: merging ? null : node.filter, keys: node.keys, calls, window: node.window, merging }
     const Kernel = compiled ? CompiledKernel : InterpretedKernel
     this.#kernel = new Kernel(spec, inputSchema, this.#groups, context)
-    this.#emitter = new GroupEmitter(this.#groups, node.calls.map((call) => call.type), context)
+    this.#emitter = new GroupEmitter(this.#groups, context)
     this.#createUngrouped()
     if (node.phase !== 'partial') this.state = this.#newState()
   }
@@ -158,7 +159,7 @@ export class AggregateOperator implements Operator {
     if (this.#ended) return
     this.#ended = true
     const { windows, emitted } = this.#groups
-    if (emitted !== null && this.#node.keys.length === 0 && emitted[0] === undefined) this.#emitter.emitChanges(Int32Array.of(0))
+    if (emitted !== null && this.#node.keys.length === 0 && emitted.has[0] === 0) this.#emitter.emitChanges(Int32Array.of(0))
     this.#emitLast(windows === null ? this.#groups.live() : windows.close(Infinity))
     this.#groups.clear()
   }

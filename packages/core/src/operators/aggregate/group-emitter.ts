@@ -1,10 +1,6 @@
 import { MillraceError } from '../../errors.js'
 import { batchOf, DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE } from '../../types/batch.js'
 import type { RowKind, Vector } from '../../types/batch.js'
-import type { DataType, Value } from '../../types/data-type.js'
-import { readValue } from '../../types/vector-access.js'
-import { vectorBuilderOf, type VectorBuilder } from '../../types/vector-builder.js'
-import { valueKey } from '../../state/value-key.js'
 import type { OperatorContext } from '../operator.js'
 import type { Groups } from './groups.js'
 
@@ -12,14 +8,11 @@ import type { Groups } from './groups.js'
 export class GroupEmitter {
   readonly #groups: Groups
   readonly #context: OperatorContext
-  readonly #resultTypes: readonly DataType[]
-  readonly #results: readonly VectorBuilder[]
+  #rows = new ChangeRows(64)
 
-  constructor(groups: Groups, resultTypes: readonly DataType[], context: OperatorContext) {
+  constructor(groups: Groups, context: OperatorContext) {
     this.#groups = groups
     this.#context = context
-    this.#resultTypes = resultTypes
-    this.#results = resultTypes.map((type) => vectorBuilderOf(type))
   }
 
   /** Keys and results. A group whose result is out of range is reported as a failed row. */
@@ -51,44 +44,34 @@ export class GroupEmitter {
     const emitted = this.#groups.emitted!
     const present = rowCounts === null || table.columns.length === 0 ? chunk : chunk.filter((group) => rowCounts[group]! > 0)
     const { vectors, kept } = this.#resultsOf(present)
-    const rows: number[] = []
-    const kinds: RowKind[] = []
-    for (const builder of this.#results) builder.reset()
-    const append = (group: number, values: readonly Value[], kind: RowKind): void => {
-      rows.push(group)
-      kinds.push(kind)
-      this.#results.forEach((builder, r) => builder.append(values[r]!))
-    }
-    kept.forEach((group, i) => {
-      const after = this.#resultTypes.map((type, r) => readValue(vectors[r]!, type, i))
-      const before = emitted[group]
-      if (before === undefined) {
-        append(group, after, INSERT)
-      } else {
-        if (this.#same(before, after)) return
-        append(group, before, UPDATE_BEFORE)
-        append(group, after, UPDATE_AFTER)
-      }
-      emitted[group] = after
-    })
-    if (kept.length < chunk.length) {
-      const still = new Set(kept)
-      for (const group of chunk) {
-        if (still.has(group) || emitted[group] === undefined) continue
-        append(group, emitted[group], DELETE)
-        emitted[group] = undefined
+    const changed = emitted.changed(kept, kept.length, vectors)
+    const rows = this.#rowsFor(2 * chunk.length)
+    for (let i = 0; i < kept.length; i++) {
+      const group = kept[i]!
+      if (emitted.has[group] === 0) {
+        rows.add(group, i, INSERT)
+      } else if (changed[i] !== 0) {
+        rows.add(group, EMITTED_BEFORE, UPDATE_BEFORE)
+        rows.add(group, i, UPDATE_AFTER)
       }
     }
-    if (rows.length === 0) return
-    const keys = table.keyVectors(Int32Array.from(rows), rows.length)
-    this.#push([...keys, ...this.#results.map((builder) => builder.finish(rows.length))], rows.length, Uint8Array.from(kinds))
+    for (let c = 0, k = 0; kept.length < chunk.length && c < chunk.length; c++) {
+      const group = chunk[c]!
+      if (kept[k] === group) k++
+      else if (emitted.has[group] !== 0) rows.add(group, EMITTED_BEFORE, DELETE)
+    }
+    if (rows.count === 0) return
+    const { groups, from, count } = rows
+    const columns = [...table.keyVectors(groups, count), ...emitted.rows(vectors, from, groups, count)]
+    emitted.remember(vectors, from, groups, count)
+    for (let row = 0; row < count; row++) if (rows.kinds[row] === DELETE) emitted.forget(groups[row]!)
+    this.#push(columns, count, rows.kinds)
   }
 
-  #same(before: readonly Value[], after: readonly Value[]): boolean {
-    return before.every((value, r) => {
-      if (typeof value !== 'object' || value === null) return Object.is(value, after[r])
-      return valueKey(value, this.#resultTypes[r]!) === valueKey(after[r], this.#resultTypes[r]!)
-    })
+  #rowsFor(most: number): ChangeRows {
+    if (this.#rows.groups.length < most) this.#rows = new ChangeRows(most)
+    this.#rows.count = 0
+    return this.#rows
   }
 
   /** The results of all groups that have one. Nearly always that is all of them, so only a failure looks at each alone. */
@@ -123,6 +106,31 @@ export class GroupEmitter {
     if (length === 0) return
     this.#context.meter.rowsOut += length
     this.#context.output.push(batchOf(columns, length, rowKinds))
+  }
+}
+
+/** In place of a row of the new results: the result that the group has emitted last. */
+const EMITTED_BEFORE = -1
+
+/** The rows of a batch of changes, before they have columns. */
+class ChangeRows {
+  readonly groups: Int32Array
+  /** Row of the new results, or EMITTED_BEFORE. */
+  readonly from: Int32Array
+  readonly kinds: Uint8Array
+  count = 0
+
+  constructor(most: number) {
+    this.groups = new Int32Array(most)
+    this.from = new Int32Array(most)
+    this.kinds = new Uint8Array(most)
+  }
+
+  add(group: number, from: number, kind: RowKind): void {
+    const row = this.count++
+    this.groups[row] = group
+    this.from[row] = from
+    this.kinds[row] = kind
   }
 }
 

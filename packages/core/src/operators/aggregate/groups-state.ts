@@ -52,10 +52,10 @@ export class GroupsState {
   #emitted(groups: Int32Array): Vector[] {
     const { emitted } = this.#groups
     if (emitted === null) return []
-    const has = Uint8Array.from(groups, (group) => (emitted[group] === undefined ? 0 : 1))
+    const has = Uint8Array.from(groups, (group) => (emitted.has[group]!))
     return [{ kind: 'bool', values: has, nulls: null }, ...this.#results.map(({ type }, r) => {
       const builder = vectorBuilderOf(type, groups.length)
-      for (const group of groups) builder.append(emitted[group]?.[r] ?? null)
+      for (const group of groups) builder.append(emitted.valueOf(group, r))
       return builder.finish(groups.length)
     })]
   }
@@ -84,7 +84,7 @@ export class GroupsState {
   #restoreEmitted(groups: Int32Array, has: Vector, results: readonly Vector[]): void {
     groups.forEach((group, i) => {
       if (readValue(has, BOOLEAN, i) !== true) return
-      this.#groups.emitted![group] = results.map((result, r): Value => copyValue(readValue(result, this.#results[r]!.type, i)))
+      this.#groups.emitted!.set(group, results.map((result, r): Value => copyValue(readValue(result, this.#results[r]!.type, i))))
     })
   }
 }

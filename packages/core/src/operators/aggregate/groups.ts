@@ -1,7 +1,8 @@
 import { GroupTable } from '../../state/group-table.js'
-import type { DataType, Value } from '../../types/data-type.js'
+import type { DataType } from '../../types/data-type.js'
 import { readValue } from '../../types/vector-access.js'
 import type { Accumulator } from './accumulator.js'
+import { EmittedResults } from './emitted-results.js'
 import { TouchedGroups } from './touched-groups.js'
 import { WindowIndex } from './window-index.js'
 
@@ -17,7 +18,7 @@ export class Groups {
   /** Present where changes are emitted. */
   readonly touched: TouchedGroups | null
   /** Results that were emitted last, by group: present where changes are emitted. */
-  emitted: (readonly Value[] | undefined)[] | null
+  readonly emitted: EmittedResults | null
   /** Rows that a group is made of: present where rows can be taken back. */
   rowCounts: Float64Array | null
   readonly #endKey: number
@@ -33,7 +34,7 @@ export class Groups {
     this.#endType = options.endKey === null ? null : keyTypes[options.endKey]!
     this.windows = options.endKey === null ? null : new WindowIndex()
     this.touched = options.changes ? new TouchedGroups() : null
-    this.emitted = options.changes ? [] : null
+    this.emitted = options.changes ? new EmittedResults(options.resultTypes) : null
     this.rowCounts = options.retracting ? new Float64Array(64) : null
   }
 
@@ -42,7 +43,7 @@ export class Groups {
   }
 
   get bytes(): number {
-    const rows = (this.rowCounts?.byteLength ?? 0) + (this.emitted?.length ?? 0) * 64
+    const rows = (this.rowCounts?.byteLength ?? 0) + (this.emitted?.bytes ?? 0)
     return this.table.bytes + rows + this.accumulators.reduce((sum, accumulator) => sum + accumulator.bytes, 0)
   }
 
@@ -51,6 +52,7 @@ export class Groups {
     const groupCount = this.table.size + newGroups
     for (const accumulator of this.accumulators) accumulator.ensure(groupCount)
     this.touched?.ensure(groupCount)
+    this.emitted?.ensure(groupCount)
     if (this.rowCounts === null || this.rowCounts.length >= groupCount) return
     const larger = new Float64Array(Math.max(groupCount, this.rowCounts.length * 2))
     larger.set(this.rowCounts)
@@ -82,7 +84,7 @@ export class Groups {
     this.#dead.add(group)
     for (const accumulator of this.accumulators) accumulator.reset(group)
     if (this.rowCounts !== null) this.rowCounts[group] = 0
-    if (this.emitted !== null) this.emitted[group] = undefined
+    this.emitted?.forget(group)
   }
 
   /** True if a row may come to a group that is gone: then {@link revive} it. */
@@ -111,8 +113,8 @@ export class Groups {
     this.table.compact(live, count)
     for (const accumulator of this.accumulators) accumulator.compact(live, count)
     this.touched?.forget()
-    const { emitted, rowCounts } = this
-    if (emitted !== null) this.emitted = Array.from(live, (group) => emitted[group])
+    const { rowCounts } = this
+    this.emitted?.compact(live, count)
     if (rowCounts !== null) {
       this.rowCounts = new Float64Array(Math.max(64, count))
       for (let i = 0; i < count; i++) this.rowCounts[i] = rowCounts[live[i]!]!
@@ -129,4 +131,5 @@ export interface GroupsOptions {
   readonly endKey: number | null
   readonly changes: boolean
   readonly retracting: boolean
+  readonly resultTypes: readonly DataType[]
 }
