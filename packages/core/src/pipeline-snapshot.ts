@@ -72,6 +72,8 @@ export interface SplitProgress {
   /** Held nobody back any more; then it goes on from `resumesAt`, the job's watermark as this worker knew it. */
   readonly idle: boolean
   readonly resumesAt: number | null
+  /** For how long it had given nothing. */
+  readonly silentMs: number
 }
 
 export interface ScanCounters {

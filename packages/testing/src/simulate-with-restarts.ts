@@ -1,6 +1,5 @@
 import { Simulation } from './simulate.js'
 import type { RestoreOptions, SimulationCheckpoint, SimulationOptions, SimulationResult } from './simulate.js'
-import { foldChanges } from './fold-changes.js'
 import { seededRandom } from './seeded-random.js'
 
 export interface Restarts {
@@ -34,6 +33,6 @@ export async function simulateWithRestarts(options: SimulationOptions, restarts:
   }
   const result = await simulation.finish()
   const changes = [...(checkpoint?.changes ?? []), ...result.changes]
-  return { ...result, changes, rows: changes.map(({ values }) => values), folded: foldChanges(changes, result.schema) }
+  return { ...result, changes, rows: changes.map(({ values }) => values) }
 }
 

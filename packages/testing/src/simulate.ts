@@ -58,7 +58,7 @@ export interface SimulationResult {
   readonly schema: Schema
   /** What a bare SELECT gave, in the order it arrived. */
   readonly changes: readonly Change[]
-  /** What `changes` come to, sorted: the same for every schedule. */
+  /** What `changes` come to, sorted: the same for every schedule. After a restore with those before it. */
   readonly folded: readonly (readonly Value[])[]
   /** The rows of `changes` in the order they arrived: the result of a query with ORDER BY. */
   readonly rows: readonly (readonly Value[])[]
@@ -219,7 +219,7 @@ export class Simulation {
   result(): SimulationResult {
     const changes = [...this.#world.results]
     const schema = this.#world.resultSchema ?? []
-    return { schema, changes, rows: changes.map(({ values }) => values), folded: foldChanges(changes, schema), counters: this.counters }
+    return { schema, changes, rows: changes.map(({ values }) => values), folded: foldChanges([...this.#before, ...changes], schema), counters: this.counters }
   }
 
   get counters(): readonly PipelineCounters[] {

@@ -110,7 +110,7 @@ export class ScanSource implements Intake {
       splits: [
         ...this.#done.map(({ index, rows }): SplitProgress => ({ ...UNREAD, id: idOf(index), done: true, rows })),
         ...this.#open.map(({ index, reader, rows, watermark }): SplitProgress => (
-          { ...UNREAD, id: idOf(index), position: reader.position(), rows, ...watermark.progress(this.watermark) })),
+          { ...UNREAD, id: idOf(index), position: reader.position(), rows, ...watermark.progress(this.watermark, this.#context.env.monotonicMs()) })),
       ],
       drained: this.#draining,
       counters: {
@@ -179,7 +179,7 @@ export class ScanSource implements Intake {
     }
     const reader = await this.#factory.open(this.#node.spec, split, this.#readerContext, position)
     const watermark = new SplitWatermark(this.#node.idleTimeoutMs)
-    watermark.resume(progress)
+    watermark.resume(progress, this.#context.env.monotonicMs())
     this.#open.push({ index, split, reader, rows, watermark })
     this.#mayClaim = !split.bounded
     return true
@@ -376,7 +376,7 @@ export interface ScanRestore {
 }
 
 /** A split of which nothing has been read; `position` is absent as for `ReaderFactory.open`. */
-const UNREAD: Omit<SplitProgress, 'id'> = { done: false, position: undefined, rows: 0, watermark: null, idle: false, resumesAt: null }
+const UNREAD: Omit<SplitProgress, 'id'> = { done: false, position: undefined, rows: 0, watermark: null, idle: false, resumesAt: null, silentMs: 0 }
 
 interface DoneSplit {
   readonly index: number

@@ -44,17 +44,27 @@ export class SplitWatermark {
     this.micros = Math.max(this.micros, jobMicros, this.#resumesAt)
   }
 
-  /** What a snapshot says of it. @param jobMicros as for {@link active} */
-  progress(jobMicros: number): Pick<SplitProgress, 'watermark' | 'idle' | 'resumesAt'> {
+  /**
+   * What a snapshot says of it.
+   * @param jobMicros as for {@link active}
+   * @param nowMs as for {@link silent}
+   */
+  progress(jobMicros: number, nowMs: number): EventTimeProgress {
     const resumesAt = Math.max(jobMicros, this.#resumesAt)
-    return { watermark: finiteOrNull(this.micros), idle: this.isIdle, resumesAt: this.isIdle ? finiteOrNull(resumesAt) : null }
+    return {
+      watermark: finiteOrNull(this.micros),
+      idle: this.isIdle,
+      resumesAt: this.isIdle ? finiteOrNull(resumesAt) : null,
+      silentMs: this.#silentSinceMs === null ? 0 : nowMs - this.#silentSinceMs,
+    }
   }
 
-  /** Goes on from what {@link progress} said. */
-  resume({ watermark, idle, resumesAt }: Pick<SplitProgress, 'watermark' | 'idle' | 'resumesAt'>): void {
+  /** Goes on from what {@link progress} said; the time in between does not count as silence. */
+  resume({ watermark, idle, resumesAt, silentMs }: EventTimeProgress, nowMs: number): void {
     this.micros = watermark ?? -Infinity
     this.isIdle = idle
     this.#resumesAt = resumesAt ?? -Infinity
+    this.#silentSinceMs = silentMs > 0 ? nowMs - silentMs : null
   }
 
   /** The split had nothing. True if that has made it idle. */
@@ -65,6 +75,8 @@ export class SplitWatermark {
     return this.isIdle
   }
 }
+
+type EventTimeProgress = Pick<SplitProgress, 'watermark' | 'idle' | 'resumesAt' | 'silentMs'>
 
 /** JSON has no infinity. */
 function finiteOrNull(micros: number): number | null {

@@ -1,4 +1,5 @@
 import type { Expression } from '../expressions/expression.js'
+import type { JoinNode } from './physical-join.js'
 import type { PhysicalNode, PhysicalPlan } from './physical.js'
 import { passedColumn } from './substitute.js'
 
@@ -34,12 +35,31 @@ function hashedColumns(plan: PhysicalPlan, node: PhysicalNode): readonly number[
     case 'exchange': return node.to.kind === 'hash' ? node.to.columns : null
     case 'calc': return moved(hashedColumns(plan, plan.nodes[node.inputs[0]!]!), node.project)
     case 'aggregate': return moved(hashedColumns(plan, plan.nodes[node.inputs[0]!]!), node.keys)
+    case 'unnest': {
+      const columns = hashedColumns(plan, plan.nodes[node.inputs[0]!]!)
+      const behind = node.schema.length - node.behind.length
+      return known(columns?.map((c) => (node.before.includes(c) ? node.before.indexOf(c) : node.behind.includes(c) ? behind + node.behind.indexOf(c) : -1)))
+    }
+    case 'expand': return known(hashedColumns(plan, plan.nodes[node.inputs[0]!]!)?.map((column) => node.columns.indexOf(column)))
+    case 'join': return hashedJoin(plan, node)
     default: return null
   }
 }
 
+/** Rows of a join are where those of a side are of which each has its columns in the result. */
+function hashedJoin(plan: PhysicalPlan, node: JoinNode): readonly number[] | null {
+  const [left, right] = node.inputs.map((input) => plan.nodes[input]!)
+  const after = (side: PhysicalNode, from: number): readonly number[] | null =>
+    known(hashedColumns(plan, side)?.map((column) => node.output.indexOf(from + column)))
+  const ofLeft = node.type === 'right' || node.type === 'full' ? null : after(left!, 0)
+  return ofLeft ?? (node.type === 'inner' || node.type === 'right' ? after(right!, left!.schema.length) : null)
+}
+
+function known(columns: readonly number[] | null | undefined): readonly number[] | null {
+  return columns === null || columns === undefined || columns.includes(-1) ? null : columns
+}
+
 /** Where columns of the input stand in what is made of it. */
 function moved(columns: readonly number[] | null, expressions: readonly Expression[]): readonly number[] | null {
-  const places = columns?.map((column) => expressions.findIndex((e) => passedColumn(e) === column)) ?? null
-  return places === null || places.includes(-1) ? null : places
+  return known(columns?.map((column) => expressions.findIndex((e) => passedColumn(e) === column)))
 }

@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import type { Schema, Value } from '@millrace/core'
+import { expect, it } from 'vitest'
+import { foldChanges } from './fold-changes.js'
+import { manualClock } from './manual-clock.js'
+import { memoryConnector } from './memory-connector.js'
+import { seededRandom } from './seeded-random.js'
+import type { SeededRandom } from './seeded-random.js'
+import { Simulation } from './simulate.js'
+
+const TABLES = `
+  CREATE TABLE clicks (page STRING, score INT, amount DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+    WITH ('connector' = 'memory', 'scan.watermark.idle-timeout' = '2s');
+  CREATE TABLE totals (page STRING, n BIGINT, PRIMARY KEY (page) NOT ENFORCED) WITH ('connector' = 'memory');
+`
+const SPLITS = 3
+const at = (seconds: number): number => 1_767_225_600_000_000 + seconds * 1_000_000
+
+const QUERIES = [
+  'SELECT page, score FROM clicks WHERE score > 1',
+  'SELECT page, count(*), sum(score), max(amount), count(DISTINCT score) FROM clicks GROUP BY page',
+  'SELECT count(*), min(score) FROM clicks',
+  'SELECT DISTINCT page, score FROM clicks',
+  'SELECT n, count(*) FROM (SELECT page, count(*) AS n FROM clicks GROUP BY page) AS t GROUP BY n',
+  'SELECT max(n), sum(DISTINCT n) FROM (SELECT page, score, count(*) AS n FROM clicks GROUP BY page, score) AS t',
+  `SELECT page, window_start, count(*), sum(score) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY page, window_start, window_end`,
+  `SELECT page, window_start, count(DISTINCT score) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY page, window_start, window_end EMIT CHANGES`,
+  'SELECT page FROM clicks UNION ALL SELECT CAST(score AS STRING) FROM clicks',
+]
+
+/** Pushes rows of a split, lets the clock go, ends. */
+type Act = { readonly rows: readonly (readonly Value[])[]; readonly split: number } | { readonly advanceMs: number }
+
+const row = fc.tuple(fc.constantFrom<Value>(null, 'a', 'b', 'c'), fc.constantFrom<Value>(null, 1, 2, 3), fc.constantFrom<Value>(0.5, 1.25, null), fc.integer({ min: -8, max: 8 }))
+const act = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ rows: fc.array(row, { minLength: 1, maxLength: 4 }), split: fc.nat(SPLITS - 1) }) },
+  { weight: 1, arbitrary: fc.constantFrom({ advanceMs: 1_000 }, { advanceMs: 2_500 }) },
+)
+/** Event time goes on by a second an act; rows come as much as eight seconds off. */
+const stream = fc.array(act, { minLength: 1, maxLength: 25 }).map((acts) => acts.map((one, second): Act => (
+  'rows' in one ? { ...one, rows: one.rows.map(([page, score, amount, off]) => [page!, score!, amount!, at(second * 2 + (off as number))]) } : one)))
+
+interface Outcome {
+  readonly folded: readonly (readonly Value[])[]
+  readonly late: number
+  readonly written: readonly (readonly Value[])[]
+}
+
+const SINK_SCHEMA: Schema = [{ name: 'page', type: { kind: 'STRING', length: null }, nullable: true }, { name: 'n', type: { kind: 'BIGINT' }, nullable: false }] as Schema
+
+/** Everything settles after every act, so that it is known who is idle when. @param crashes null: undisturbed, on one worker */
+async function outcomeOf(select: string, acts: readonly Act[], crashes: { readonly seed: number; readonly batchRows: number } | null): Promise<Outcome> {
+  const connector = memoryConnector({ tables: { clicks: { unbounded: true, splits: SPLITS } } })
+  const chance = seededRandom(crashes?.seed ?? 1)
+  const clock = manualClock()
+  const connectors = [connector]
+  let simulation = await Simulation.open({ sql: TABLES + select, connectors, clock, rescalable: true, seed: crashes?.seed ?? 1, batchRows: crashes?.batchRows ?? 64, workers: crashes === null ? 1 : chance.pick([1, 2, 4]) })
+  const restart = async (): Promise<void> => {
+    const checkpoint = await simulation.checkpoint()
+    await simulation.run(chance.below(10))
+    await simulation.close()
+    simulation = await Simulation.restore(checkpoint, { connectors, clock, workers: chance.pick([1, 2, 4, 8]), seed: chance.below(1_000), batchRows: chance.pick([1, 3, 64]) })
+  }
+  const maybe = async (random: SeededRandom): Promise<void> => {
+    if (crashes !== null && random.oneIn(4)) await restart()
+  }
+  for (const one of acts) {
+    if ('advanceMs' in one) {
+      await simulation.settle()
+      clock.advanceMs(one.advanceMs)
+    } else connector.push('clicks', one.rows as never, one.split)
+    await maybe(chance)
+    await simulation.settle()
+    await maybe(chance)
+  }
+  connector.end('clicks')
+  await maybe(chance)
+  const result = await simulation.finish()
+  const late = result.counters.reduce((sum, { rowsLate }) => sum + rowsLate, 0)
+  return { folded: result.folded, late, written: foldChanges(connector.written('totals'), SINK_SCHEMA) }
+}
+
+const numRuns = Math.min(Number(process.env['MILLRACE_FUZZ_RUNS'] ?? 40), 1_000)
+
+it('a stream has one outcome, however often its job crashes and wherever it goes on', async () => {
+  await fc.assert(fc.asyncProperty(fc.constantFrom(...QUERIES), stream, fc.integer(), fc.constantFrom(1, 2, 64), async (select, acts, seed, batchRows) => {
+    const expected = await outcomeOf(select, acts, null)
+    expect(await outcomeOf(select, acts, { seed, batchRows })).toEqual(expected)
+  }), { numRuns })
+}, 120_000)
+
+it('a table has the rows of closed epochs, each once', async () => {
+  const insert = 'INSERT INTO totals SELECT page, count(*) FROM clicks WHERE page IS NOT NULL GROUP BY page'
+  await fc.assert(fc.asyncProperty(stream, fc.integer(), async (acts, seed) => {
+    const expected = await outcomeOf(insert, acts, null)
+    expect(await outcomeOf(insert, acts, { seed, batchRows: 2 })).toEqual(expected)
+  }), { numRuns: Math.ceil(numRuns / 4) })
+}, 120_000)
