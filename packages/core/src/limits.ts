@@ -41,6 +41,9 @@ export const EXCHANGE_RECEIVES_PER_POLL = 16
 /** By so much the watermark of processing time goes forward at a time: windows over it close this late at most. */
 export const PROCTIME_TICK_MS = 20
 
+/** Rows that OVER or Top-N keeps on one worker. Past it the job fails with STATE_LIMIT. */
+export const OVER_ROWS_MAX = 64_000_000
+
 /** Groups of a partial aggregate. Past it their states are sent on and it starts anew: the final aggregate merges them. */
 export const PARTIAL_GROUPS_MAX = 262_144
 

@@ -1,3 +1,4 @@
+import { gathersRows } from './operators/checked.js'
 import type { OperatorGraph } from './operators/operator-graph.js'
 
 /** What one pipeline has done so far. Sums over workers are the job's, except where it says otherwise. */
@@ -35,7 +36,7 @@ export function countersOf({ scans, sinks, meters, fanOuts }: OperatorGraph): Pi
   for (const { node, meter } of meters) {
     if (node.kind === 'scan' || node.kind === 'values') total.rowsIn += meter.rowsIn
     total.rowsFiltered += meter.rowsFiltered
-    const isChanged = node.kind === 'aggregate' || node.kind === 'join' || node.kind === 'unnest' || node.kind === 'expand'
+    const isChanged = gathersRows(node) || node.kind === 'unnest' || node.kind === 'expand'
     if (isChanged) total.rowsAggregated += meter.rowsIn - meter.rowsFiltered - meter.rowsLate - meter.rowsFailed - meter.rowsOut
     total.rowsLate += meter.rowsLate
     total.rowsFailed += meter.rowsFailed

@@ -18,6 +18,8 @@ import { LimitOperator } from './limit.js'
 import type {
   CopyingNode, GatedIntake, GateState, MeteredNode, OpenSink, OperatorGraph, SourceOfValues, StatefulNode,
 } from './operator-graph.js'
+import { makeOverOperator } from './over/over-operator.js'
+import { TopNOperator } from './top-n/top-n-operator.js'
 import { newMeter } from './operator.js'
 import type { Operator, OperatorContext, OperatorMeter, Output } from './operator.js'
 import { RowFailures } from './row-failures.js'
@@ -145,6 +147,8 @@ class GraphBuilder {
       case 'join': return this.#addOperator(node, node.onError, (left, context) => (
         new JoinOperator(node, left, this.#plan.nodes[node.inputs[1]!]!.schema, context)
       ))
+      case 'over': return this.#addOperator(node, node.onError, (schema, context) => makeOverOperator(node, schema, context))
+      case 'top-n': return this.#addOperator(node, FAIL, (schema, context) => new TopNOperator(node, schema, context))
       case 'exchange': return this.#addExchange(node)
       case 'unnest': return this.#addOperator(node, node.onError, (schema, context) => new UnnestOperator(node, schema, context))
       case 'expand': return this.#addOperator(node, FAIL, (_schema, context) => new ExpandOperator(node, context))

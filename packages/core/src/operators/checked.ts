@@ -86,10 +86,15 @@ export function checkBatch(batch: Batch, schema: Schema, place: string): void {
   })
 }
 
+/** Whether rows go into something whose results are other rows. */
+export function gathersRows(node: PhysicalNode): boolean {
+  return node.kind === 'aggregate' || node.kind === 'join' || node.kind === 'over' || node.kind === 'top-n'
+}
+
 /** Rows in an operator are all accounted for at its end: out, filtered, aggregated, late or failed. */
 export function checkConservation(node: PhysicalNode, meter: OperatorMeter): void {
   const { rowsIn, rowsOut, rowsFiltered, rowsAggregated, rowsLate, rowsFailed } = meter
-  const keeps = node.kind === 'aggregate' || node.kind === 'join'
+  const keeps = gathersRows(node)
   const counted = keeps ? rowsFiltered + rowsAggregated + rowsLate + rowsFailed : rowsOut + rowsFiltered + rowsFailed
   // What fails in an aggregate may be a result, which is no row in.
   // Of one row an unnest or an expand makes any number.

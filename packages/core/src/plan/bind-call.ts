@@ -3,10 +3,11 @@ import type { Expression } from '../expressions/expression.js'
 import { canCast } from '../functions/coercion.js'
 import { findAggregate, findScalar, resolveScalar } from '../functions/catalogue.js'
 import type { ScalarOverload } from '../functions/function.js'
+import { findOver } from '../functions/over-functions.js'
 import type { UserFunction } from '../functions/user/user-function.js'
 import type { CallSyntax, SqlExpression } from '../sql/ast.js'
 import type { DataType } from '../types/data-type.js'
-import type { ExpressionContext } from './bind-context.js'
+import type { ExpressionContext, OverSink } from './bind-context.js'
 import { userCallOf } from './bind-user-call.js'
 import { convert } from './convert.js'
 import { placed } from './placed.js'
@@ -26,7 +27,7 @@ export function isGroupWindow(e: SqlExpression): e is CallSyntax {
 
 /** Binds a call by name: an aggregate where one is allowed, else a scalar function. */
 export function bindCall(e: CallSyntax, context: ExpressionContext, bind: Bind): Expression {
-  if (e.over !== null) throw unsupported(`${e.name.text}(…) OVER (…) is not supported yet`, e.span)
+  if (e.over !== null) return overOf(e, context).call(e)
   if (WINDOW_CALL.test(e.name.text)) {
     throw new MillraceError(
       'SQL_WINDOW', `${e.name.text}(…) stands in GROUP BY, or as a table function in FROM`, { span: e.span },
@@ -37,6 +38,9 @@ export function bindCall(e: CallSyntax, context: ExpressionContext, bind: Bind):
   if (WINDOW_BOUND.test(e.name.text)) return aggregatesOf(e, context).windowBound(e)
   if (GROUPING_BITS.test(e.name.text)) return aggregatesOf(e, context).groupingBits(e)
   if (findAggregate(e.name.text) !== undefined) return aggregatesOf(e, context).call(e)
+  if (findOver(e.name.text) !== undefined) {
+    throw new MillraceError('SQL_WINDOW', `${e.name.text}(…) needs OVER (PARTITION BY … ORDER BY …)`, { span: e.span })
+  }
   if (e.star || e.distinct || e.filter !== null || e.orderBy.length > 0) {
     if (findScalar(e.name.text) === undefined) placed(e.name.span, () => resolveScalar(e.name.text, []))
     const what = e.star ? '*' : e.distinct ? 'DISTINCT' : e.filter !== null ? 'FILTER' : 'ORDER BY'
@@ -55,6 +59,11 @@ function bindUserCall(user: UserFunction, e: CallSyntax, context: ExpressionCont
   const what = e.star ? '*' : e.distinct ? 'DISTINCT' : e.filter !== null ? 'FILTER' : e.orderBy.length > 0 ? 'ORDER BY' : null
   if (what !== null) throw new MillraceError('SQL_ARGUMENTS', `${user.name} is no aggregate function and takes no ${what}`, { span: e.span })
   return userCallOf(user, e.args.map((arg) => bind(arg, context)), e.args.map((arg) => arg.span), e.span, context.session.timeZone)
+}
+
+function overOf(e: CallSyntax, context: ExpressionContext): OverSink {
+  if (context.over !== undefined) return context.over
+  throw new MillraceError('SQL_WINDOW', `${e.name.text}(…) OVER (…) can stand in SELECT, QUALIFY and ORDER BY; filter by it with QUALIFY`, { span: e.span })
 }
 
 function aggregatesOf(e: CallSyntax, context: ExpressionContext): Exclude<ExpressionContext['aggregates'], string> {

@@ -23,6 +23,13 @@ export interface ExpressionContext {
   readonly aliases: ReadonlyMap<string, SqlExpression> | null
   /** Takes the aggregate calls, or the clause that can have none (`WHERE`). */
   readonly aggregates: AggregateSink | string
+  /** Takes the calls with OVER; left out where none can be. */
+  readonly over?: OverSink
+}
+
+/** Takes calls with OVER out of the expressions of a query and gives columns in their place. */
+export interface OverSink {
+  call(call: CallSyntax): Expression
 }
 
 /** Takes aggregate calls out of the expressions of a grouped query and gives columns in their place. */

@@ -9,6 +9,7 @@ import type { AggregateSink, ExpressionContext } from './bind-context.js'
 import { callOf, convertArgument } from './bind-call.js'
 import { groupingOf, nameOfKey, type GroupingCall, type Groups } from './bind-grouping-sets.js'
 import { bindCondition, bindExpression } from './bind-expression.js'
+import { isOverColumn } from './bind-over.js'
 import { bindUserAggregate } from './bind-user-aggregate.js'
 import { unsupported } from './unsupported.js'
 import { convert } from './convert.js'
@@ -94,6 +95,7 @@ export class Grouping implements AggregateSink {
     const { keys } = groups
     const key = keys.findIndex((k) => sameExpression(k, e))
     if (key !== -1) return columnOf(key, { name: nameOfKey(keys[key]!, key), type: e.type, nullable: groups.keyFields[key]!.nullable })
+    if (isOverColumn(e)) return e
     if (e.kind !== 'column') return mapChildren(e, (child) => this.overGroups(child, groups, span))
     if (e.index < 0) return groupingOf(this.#groupings[-1 - e.index]!, groups)
     if (e.index >= this.#scope.length) return { ...e, index: keys.length + e.index - this.#scope.length }

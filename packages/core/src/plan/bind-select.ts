@@ -8,6 +8,7 @@ import { bindFrom, bindWindow, type BoundFrom, type BoundQuery, type QueryContex
 import { bindGroupWindow } from './bind-group-window.js'
 import { Grouping, type GroupWindow } from './bind-grouping.js'
 import { groupsOf } from './bind-grouping-sets.js'
+import { OverCalls } from './bind-over.js'
 import { distinctOf, filterOf, projectOf, type LogicalAggregate, type LogicalNode } from './logical.js'
 import { bindOrder, sortBy, type BoundOrder, type RowLimit } from './bind-order.js'
 import type { Query } from '../sql/ast.js'
@@ -30,13 +31,12 @@ type BindQuery = (query: Query, context: QueryContext) => BoundQuery
  * Binds SELECT … FROM … WHERE … GROUP BY … HAVING, with the ORDER BY that belongs to it: that can name what is not
  * selected.
  *
- * The plan comes out in the order in which SQL means it: input, window, filter, aggregate, having, projection, distinct, sort.
+ * The plan comes out in the order in which SQL means it: input, window, filter, aggregate, having, OVER, QUALIFY, projection,
+ * distinct, sort.
  */
 export function bindSelect(
   select: Select, orderBy: readonly OrderItem[], limit: RowLimit, context: QueryContext, bindQuery: BindQuery,
 ): BoundQuery {
-  if (select.qualify !== null) throw unsupported('QUALIFY is not supported yet', select.qualify.span)
-  if (select.namedWindows.length > 0) throw unsupported('OVER windows are not supported yet', select.namedWindows[0]!.name.span)
   const session = context.session
   let from: BoundFrom = select.from === null ? ONE_ROW : bindFrom(select.from, context, bindQuery)
   if (select.window !== null) from = bindWindow(from, select.window, session, true)
@@ -49,22 +49,35 @@ export function bindSelect(
 
   const grouping = new Grouping(plain, grouped.window)
   const aliases = aliasesOf(select)
-  const columns = bindItems(select, { ...plain, aliases: null, aggregates: grouping })
+  const over = new OverCalls(select.namedWindows, { ...plain, aliases: null, aggregates: grouping })
+  const columns = bindItems(select, { ...plain, aliases: null, aggregates: grouping, over })
   const having = select.having === null ? null : bindCondition(select.having, { ...plain, aliases, aggregates: grouping }, 'HAVING')
-  const order = bindOrder(orderBy, columns, { ...plain, aliases, aggregates: grouping })
+  const qualify = select.qualify === null ? null : bindCondition(select.qualify, { ...plain, aliases, aggregates: grouping, over }, 'QUALIFY')
+  const order = bindOrder(orderBy, columns, { ...plain, aliases, aggregates: grouping, over })
 
   let bound = { columns, order }
+  let overNode = (e: Expression, _span: Span): Expression => e
   if (select.groupBy !== null || having !== null || grouping.calls.length > 0 || select.window !== null) {
     const { keys, sets } = groupKeys(select, grouped.window, columns, { ...plain, aliases, aggregates: 'GROUP BY' })
     const closing = addWindowEnd(keys, sets, scope, select)
     const groups = groupsOf(node, keys, sets, grouping.calls, closing, select.span)
     const aggregate = groups.node
-    const over = (e: Expression, span: Span): Expression => grouping.overGroups(e, groups, span)
+    overNode = (e, span) => grouping.overGroups(e, groups, span)
     bound = {
-      columns: columns.map((c) => ({ ...c, expression: over(c.expression, c.span) })),
-      order: order.map((o) => ({ ...o, expression: over(o.expression, o.span) })),
+      columns: columns.map((c) => ({ ...c, expression: overNode(c.expression, c.span) })),
+      order: order.map((o) => ({ ...o, expression: overNode(o.expression, o.span) })),
     }
-    node = having === null ? aggregate : filterOf(aggregate, over(having, select.having!.span))
+    node = having === null ? aggregate : filterOf(aggregate, overNode(having, select.having!.span))
+  }
+  if (!over.isEmpty) {
+    const above = over.apply(node, overNode)
+    bound = {
+      columns: bound.columns.map((c) => ({ ...c, expression: above.replace(c.expression), attribute: over.looksAhead ? null : c.attribute })),
+      order: bound.order.map((o) => ({ ...o, expression: above.replace(o.expression) })),
+    }
+    node = qualify === null ? above.node : filterOf(above.node, above.replace(overNode(qualify, select.qualify!.span)))
+  } else if (qualify !== null) {
+    throw new MillraceError('SQL_WINDOW', 'QUALIFY filters by a call with OVER, and there is none; use WHERE or HAVING', { span: select.qualify!.span })
   }
   return project(node, bound.columns, bound.order, limit, select)
 }

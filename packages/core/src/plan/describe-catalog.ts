@@ -1,4 +1,5 @@
-import { aggregateFunctions, scalarFunctions } from '../functions/catalogue.js'
+import { aggregateFunctions, findAggregate, scalarFunctions } from '../functions/catalogue.js'
+import { overFunctions } from '../functions/over-functions.js'
 import { signatureOfUser } from '../functions/user/user-call.js'
 import type { UserFunction } from '../functions/user/user-function.js'
 import { typeName } from '../types/data-type.js'
@@ -16,7 +17,8 @@ export function showTables(catalog: Catalog): string {
 
 /** SHOW FUNCTIONS: every function with its signatures, those of the user's first. */
 export function showFunctions(users: readonly UserFunction[]): string {
-  const functions = [...scalarFunctions, ...aggregateFunctions].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const onlyOver = overFunctions.filter((f) => findAggregate(f.name) === undefined)
+  const functions = [...scalarFunctions, ...aggregateFunctions, ...onlyOver].sort((a, b) => (a.name < b.name ? -1 : 1))
   return aligned([
     ...users.map((user) => [user.name, signatureOfUser(user)]),
     ...functions.map((f) => [f.name, f.overloads.map((o) => o.signature).join('; ')]),

@@ -1,3 +1,4 @@
+import { overDetail, topNDetail } from './explain-over.js'
 import { unreachable } from '../errors.js'
 import { printedNameOf } from '../functions/user/user-function.js'
 import { describeJoin } from './explain-join.js'
@@ -54,6 +55,8 @@ function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => Expla
     case 'unnest': return made('Unnest', unnestDetail(n))
     case 'expand': return made('Expand', expandDetail(n))
     case 'join': return made(...describeJoin(n, plan))
+    case 'over': return made('Over', overDetail(n, fields))
+    case 'top-n': return made('Top-N', topNDetail(n, fields))
     case 'sink': return made(...describeSink(n, plan))
     default: return unreachable(n)
   }

@@ -7,6 +7,7 @@ import type { DataType, Field, Schema } from '../types/data-type.js'
 import { isTimestamp, timestamp, timestampLtz } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
 import type { JoinBound } from './join-bound.js'
+import type { LogicalOver, LogicalTopN } from './over.js'
 import type { AggregateOrder, SortKey } from './physical.js'
 
 /**
@@ -17,6 +18,7 @@ import type { AggregateOrder, SortKey } from './physical.js'
 export type LogicalNode =
   | LogicalRead | LogicalValues | LogicalWindow | LogicalFilter | LogicalProject
   | LogicalAggregate | LogicalSort | LogicalLimit | LogicalUnion | LogicalJoin | LogicalUnnest | LogicalExpand
+  | LogicalOver | LogicalTopN
 
 /** Reads the physical columns of a table named by `columns` (indexes into the table's definition). */
 export interface LogicalRead {

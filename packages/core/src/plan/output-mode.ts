@@ -5,8 +5,10 @@ import type { ChangeMode, SinkDescription } from '../connector.js'
 import type { Descriptions } from './descriptions.js'
 import { changelogOfJoin, refuseDisorder, resolveJoin } from './join-output.js'
 import { inputsOf, readsOf, withInputs, type LogicalCall, type LogicalJoin, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
+import { changelogOfOver, resolveOver, topNOfSort, type InputFacts } from './output-mode-over.js'
 import { printExpression } from './print-expression.js'
 import { readByClock, refuseClock } from './proctime.js'
+import { findTopN } from './rules/find-top-n.js'
 import { expressionsOf } from './rules/map-expressions.js'
 import { pushFilters } from './rules/push-filters.js'
 import { passedColumn } from './substitute.js'
@@ -39,7 +41,7 @@ export function isLive(read: LogicalRead, descriptions: Descriptions): boolean {
 export function resolveOutput(node: LogicalNode, emit: 'changes' | 'final' | null, descriptions: Descriptions): LogicalNode {
   const policies = new Set(readsOf(node).flatMap((read) => read.table.policy.emit ?? []))
   const asked = emit ?? (policies.size === 1 ? [...policies][0]! : null)
-  const resolved = resolve(pushFilters(node), asked, descriptions)
+  const resolved = resolve(findTopN(pushFilters(node)), asked, descriptions)
   checkChangelogs(resolved, descriptions)
   return resolved
 }
@@ -50,6 +52,14 @@ function resolve(node: LogicalNode, asked: 'changes' | 'final' | null, descripti
   if (node.kind === 'join') return resolveJoin(withInputs(node, (input) => resolve(input, asked, descriptions)) as LogicalJoin, asked, {
     ends: (input) => isBounded(input, descriptions), isLive: (input) => readsOf(input).some((read) => isLive(read, descriptions)), changelogOf,
   })
+  if (node.kind === 'over' || node.kind === 'top-n') {
+    const input = resolve(node.input, null, descriptions)
+    return resolveOver({ ...node, input }, asked, factsOf(input, descriptions))
+  }
+  if (node.kind === 'sort' && node.limit !== null && !isBounded(node.input, descriptions)) {
+    const input = resolve(node.input, null, descriptions)
+    return resolveOver(topNOfSort({ ...node, input }), asked, factsOf(input, descriptions))
+  }
   if (node.kind !== 'aggregate') return withInputs(node, (input) => resolve(input, asked, descriptions))
   const input = resolve(node.input, null, descriptions)
   refuseDisorder(node, input)
@@ -62,6 +72,10 @@ function resolve(node: LogicalNode, asked: 'changes' | 'final' | null, descripti
     )
   }
   return { ...node, input, emit: asked ?? (closes ? 'final' : 'changes') }
+}
+
+function factsOf(input: LogicalNode, descriptions: Descriptions): InputFacts {
+  return { bounded: isBounded(input, descriptions), changes: changelogOf(input).kind === 'changes' }
 }
 
 function resolveWindow(node: LogicalWindow, descriptions: Descriptions): LogicalWindow {
@@ -86,10 +100,11 @@ function checkChangelogs(node: LogicalNode, descriptions: Descriptions): void {
   switch (node.kind) {
     case 'sort': {
       if (isBounded(node.input, descriptions)) break
-      const problem = node.limit === null
-        ? 'ORDER BY would need all of an unbounded input'
-        : 'a continuous Top-N over an unbounded input is not supported yet'
-      throw new MillraceError('SQL_UNBOUNDED', `${problem}; leave ORDER BY out, or read a bounded table`, { span: node.span })
+      throw new MillraceError(
+        'SQL_UNBOUNDED', 'ORDER BY would need all of an unbounded input; add a LIMIT to keep the first rows up to date, leave ORDER BY out, or'
+          + ' read a bounded table',
+        { span: node.span },
+      )
     }
     case 'limit': {
       if (isBounded(node.input, descriptions) || changelogOf(node.input).kind === 'append') break
@@ -145,6 +160,7 @@ export function changelogOf(node: LogicalNode): Changelog {
       return node.calls.length > 0 || changelogOf(node.input).kind === 'changes' ? changesOf([...node.keys.keys()]) : APPEND
     }
     case 'window': case 'filter': return changelogOf(node.input)
+    case 'over': case 'top-n': return changelogOfOver(node)
     // A row may make the same rows twice: no key tells them apart.
     case 'unnest': case 'expand': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)
     case 'join': return changelogOfJoin(node, changelogOf)

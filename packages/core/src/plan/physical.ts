@@ -4,6 +4,7 @@ import type { UserAggregateFunction } from '../functions/user/user-function.js'
 import type { DataType, Schema } from '../types/data-type.js'
 import type { JoinNode } from './physical-join.js'
 import type { ExpandNode, UnnestNode } from './physical-rows.js'
+import type { OverNode, TopNNode } from './physical-over.js'
 
 /**
  * What every worker runs, as frozen plain data: it is cloned to workers, hashed, printed by EXPLAIN and stored in
@@ -39,6 +40,7 @@ export interface PlanSettings {
 export type PhysicalNode =
   | ScanNode | ValuesNode | CalcNode | AggregateNode | ExchangeNode | SortNode | LimitNode | UnionNode | SinkNode
   | UnnestNode | JoinNode | ExpandNode
+  | OverNode | TopNNode
 
 export interface NodeBase {
   /** Position in `nodes`. */

@@ -25,8 +25,19 @@ describe('ORDER BY', () => {
   })
 
   it('is refused where the input has no end', async () => {
-    expect(await failure('SELECT symbol FROM ticks ORDER BY price')).toContain('SQL_UNBOUNDED: ORDER BY would need all of an unbounded input; leave ORDER BY out, or read a bounded table')
-    expect(await failure('SELECT symbol FROM ticks ORDER BY price LIMIT 3')).toContain('SQL_UNBOUNDED: a continuous Top-N over an unbounded input is not supported yet')
+    expect(await failure('SELECT symbol FROM ticks ORDER BY price')).toContain('SQL_UNBOUNDED: ORDER BY would need all of an unbounded input; add a LIMIT to keep the first rows up to date')
+  })
+
+  it('with a limit is kept up to date where the input has no end', async () => {
+    expect(await plan('SELECT symbol FROM ticks ORDER BY price DESC LIMIT 3 OFFSET 1')).toMatchInlineSnapshot(`
+      "
+      Select (changes)                                         4 workers
+      └─ Project symbol                                        local
+         └─ Top-N rows 2 to 4  order=price DESC  emit=changes  single: one partition over all rows
+            └─ Exchange single  one partition over all rows
+               └─ Read ticks (stream)  columns=symbol, price
+      "
+    `)
   })
 })
 

@@ -7,6 +7,7 @@ import {
 import { changelogOf, isBounded } from './output-mode.js'
 import { planAggregate } from './plan-aggregate.js'
 import { planJoin } from './plan-join.js'
+import { planOver, planTopN } from './plan-over.js'
 import { planRead } from './plan-read.js'
 import { planExpand, planUnnest } from './plan-rows.js'
 import type { SortKey } from './physical.js'
@@ -28,6 +29,8 @@ export function planNode(node: LogicalNode, wanted: Wanted, context: PlanContext
     case 'sort': return planSort(node, context)
     case 'limit': return planLimit(node, context)
     case 'union': return planUnion(node, wanted, context)
+    case 'over': return planOver(node, context)
+    case 'top-n': return planTopN(node, context)
     case 'window': throw new MillraceError('INTERNAL', 'broken rule: windows have been lowered before')
     case 'join': return planJoin(node, wanted, context)
     case 'unnest': return planUnnest(node, wanted, context)

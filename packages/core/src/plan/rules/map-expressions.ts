@@ -5,7 +5,7 @@ import type { LogicalNode } from '../logical.js'
 /** Rewrites the expressions of one node, which must keep their types. */
 export function mapExpressions(node: LogicalNode, f: (e: Expression) => Expression): LogicalNode {
   switch (node.kind) {
-    case 'read': case 'values': case 'window': case 'sort': case 'limit': case 'union': case 'expand': return node
+    case 'read': case 'values': case 'window': case 'sort': case 'limit': case 'union': case 'expand': case 'over': case 'top-n': return node
     case 'filter': return { ...node, condition: f(node.condition) }
     case 'join': return node.condition === null ? node : { ...node, condition: f(node.condition) }
     case 'unnest': return { ...node, args: node.args.map(f) }

@@ -4,6 +4,7 @@ import { projectOf, type LogicalAggregate, type LogicalNode, type LogicalRead, t
 import { columnsOf, moveColumns } from '../substitute.js'
 import { pruneJoin } from './prune-join.js'
 import { expressionsOf, mapExpressions } from './map-expressions.js'
+import { pruneOver, pruneTopN } from './prune-over.js'
 import { pruneExpand, pruneUnnest } from './prune-rows.js'
 
 /** Reads, computes and carries only the columns that somebody above uses. */
@@ -62,6 +63,8 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>): Pruned {
     case 'unnest': return pruneUnnest(node, needed, prune)
     case 'expand': return pruneExpand(node, needed, prune)
     case 'join': return pruneJoin(node, needed, prune)
+    case 'over': return pruneOver(node, needed, prune)
+    case 'top-n': return pruneTopN(node, needed, prune)
     default: return unreachable(node)
   }
 }

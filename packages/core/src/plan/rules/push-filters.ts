@@ -28,6 +28,12 @@ function push(node: LogicalNode, conditions: readonly Expression[]): LogicalNode
       return filtered({ ...node, input: push(node.input, below.map((c) => substitute(c, node.keys))) }, above)
     }
     case 'union': return { ...node, inputs: node.inputs.map((input) => push(input, conditions)) }
+    case 'over': case 'top-n': {
+      // Whole partitions go; a row of one that stays can change the results of the others.
+      const isPartition = (c: Expression): boolean => [...columnsOf([c])].every((i) => node.partitionBy.includes(i))
+      const [below, above] = partition(conditions, (c) => isDeterministic(c) && columnsOf([c]).size > 0 && isPartition(c))
+      return filtered({ ...node, input: push(node.input, below) }, above)
+    }
     case 'sort': {
       // Behind a LIMIT other rows would come in.
       if (node.limit !== null || node.offset > 0) return filtered({ ...node, input: push(node.input, []) }, conditions)

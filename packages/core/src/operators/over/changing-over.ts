@@ -1,0 +1,209 @@
+import { assert, unreachable } from '../../errors.js'
+import type { OverCall } from '../../plan/over.js'
+import type { OverNode } from '../../plan/physical-over.js'
+import { valueKey } from '../../state/value-key.js'
+import { DELETE, INSERT, ROW_KIND_SIGN, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../types/batch.js'
+import type { Schema, Value } from '../../types/data-type.js'
+import type { Element } from '../../types/element.js'
+import { batchFromRows } from '../../types/vector-builder.js'
+import type { Operator, OperatorContext } from '../operator.js'
+import { RowOrder, type Row } from '../row-order.js'
+import type { OperatorState } from '../state.js'
+import { Evaluator, overPlan, type OverPlan } from './evaluator.js'
+import { PartitionRows } from './partition-rows.js'
+import { checkRowCount, keptRow, Partitions, VALUE_BYTES } from './partitions.js'
+import { RowEmitter } from './row-emitter.js'
+
+/** A row with the results that were given out for it; null before the first time. */
+interface Entry {
+  readonly row: Row
+  results: readonly Value[] | null
+}
+
+interface ChangingPartition {
+  /** In order. */
+  entries: Entry[]
+  /** Taken back since the last time that changes were given out, of those that had results. */
+  removed: Entry[]
+  /** So many rows at either end have not changed since then. */
+  headKept: number
+  tailKept: number
+}
+
+/**
+ * OVER on rows that change: keeps the rows of every partition, computes anew the results that a batch can have changed, and
+ * gives out those that are different now.
+ */
+export class ChangingOver implements Operator {
+  readonly state: OperatorState
+  readonly #node: OverNode
+  readonly #context: OperatorContext
+  readonly #schema: Schema
+  readonly #order: RowOrder
+  readonly #plan: OverPlan
+  readonly #partitions: Partitions<ChangingPartition>
+  readonly #emitter: RowEmitter
+  readonly #reach: Reach
+  readonly #touched = new Set<ChangingPartition>()
+  /** Partitions whose rows were restored, and have no results yet. */
+  readonly #restored = new Set<ChangingPartition>()
+  #rowCount = 0
+
+  constructor(node: OverNode, inputSchema: Schema, context: OperatorContext) {
+    this.#node = node
+    this.#context = context
+    this.#schema = inputSchema.slice(0, node.width)
+    this.#order = new RowOrder(node.order, this.#schema)
+    this.#plan = overPlan(node, this.#schema)
+    this.#partitions = new Partitions(node.partitionBy, this.#schema, () => ({ entries: [], removed: [], headKept: Infinity, tailKept: Infinity }))
+    this.#emitter = new RowEmitter(node.schema, context)
+    this.#reach = reachOf(node.calls)
+    this.state = this.#makeState()
+  }
+
+  push(element: Element): void {
+    const { output, meter } = this.#context
+    switch (element.kind) {
+      case 'batch': this.#take(element); break
+      case 'watermark': case 'barrier': case 'end': break
+      default: unreachable(element)
+    }
+    meter.groups = this.#partitions.count
+    meter.stateBytes = this.#partitions.bytes + this.#rowCount * (this.#schema.length + this.#node.calls.length) * VALUE_BYTES
+    if (element.kind !== 'batch') output.push(element)
+  }
+
+  #take(batch: Batch): void {
+    const { meter } = this.#context
+    meter.rowsIn += batch.length
+    meter.rowsAggregated += batch.length
+    if (this.#restored.size > 0) this.#recall()
+    const partitionOf = this.#partitions.find(batch)
+    for (let i = 0; i < batch.length; i++) {
+      const partition = partitionOf(i)
+      this.#touched.add(partition)
+      const sign = batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!
+      this.#change(partition, keptRow(batch, this.#schema, i), sign)
+    }
+    for (const partition of this.#touched) this.#emit(partition)
+    this.#emitter.flush()
+    const isEmpty = ({ entries }: ChangingPartition): boolean => entries.length === 0
+    if ([...this.#touched].some(isEmpty)) this.#partitions.drop(isEmpty)
+    this.#touched.clear()
+    checkRowCount(this.#rowCount)
+  }
+
+  #change(partition: ChangingPartition, row: Row, sign: number): void {
+    const { entries, removed } = partition
+    const at = this.#placeOf(entries, row)
+    if (sign > 0) {
+      // A row that was taken back in the same batch, and is there again, has its results still.
+      const again = removed.findIndex((entry) => this.#order.compare(entry.row, row) === 0)
+      entries.splice(at, 0, again === -1 ? { row, results: null } : removed.splice(again, 1)[0]!)
+      this.#rowCount++
+    } else {
+      assert(at < entries.length && this.#order.compare(entries[at]!.row, row) === 0, 'OVER takes back a row that it has')
+      const [entry] = entries.splice(at, 1)
+      if (entry!.results !== null) removed.push(entry!)
+      this.#rowCount--
+    }
+    partition.headKept = Math.min(partition.headKept, at)
+    partition.tailKept = Math.min(partition.tailKept, entries.length - at - (sign > 0 ? 1 : 0))
+  }
+
+  /** Place of the first entry that does not come before the row. */
+  #placeOf(entries: readonly Entry[], row: Row): number {
+    let low = 0
+    let high = entries.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#order.compare(entries[middle]!.row, row) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #emit(partition: ChangingPartition): void {
+    const { entries, removed } = partition
+    for (const { row, results } of removed) this.#emitter.push([...row, ...results!], DELETE)
+    const { before, behind } = this.#reach
+    const from = before === Infinity ? 0 : Math.max(0, partition.headKept - before)
+    const to = behind === Infinity ? entries.length : Math.min(entries.length, entries.length - partition.tailKept + behind)
+    const evaluator = new Evaluator(this.#plan, new PartitionRows(entries.map(({ row }) => row)), from)
+    for (let i = from; i < to; i++) this.#give(entries[i]!, evaluator.next())
+    partition.removed = []
+    partition.headKept = partition.tailKept = Infinity
+  }
+
+  #give(entry: Entry, results: readonly Value[]): void {
+    const before = entry.results
+    entry.results = results
+    if (before === null) return this.#emitter.push([...entry.row, ...results], INSERT)
+    if (this.#same(before, results)) return
+    this.#emitter.push([...entry.row, ...before], UPDATE_BEFORE)
+    this.#emitter.push([...entry.row, ...results], UPDATE_AFTER)
+  }
+
+  #same(before: readonly Value[], after: readonly Value[]): boolean {
+    return before.every((value, c) => {
+      if (typeof value !== 'object' || value === null) return Object.is(value, after[c])
+      return valueKey(value, this.#node.calls[c]!.type) === valueKey(after[c], this.#node.calls[c]!.type)
+    })
+  }
+
+  /** The rows are all: results follow from them. */
+  #makeState(): OperatorState {
+    return {
+      tables: [{ name: 'rows', schema: this.#schema, keys: this.#node.partitionBy }],
+      snapshot: (write) => {
+        const { batchRows } = this.#context.settings
+        for (const { entries } of this.#partitions.values()) {
+          for (let from = 0; from < entries.length; from += batchRows) {
+            write(0, batchFromRows(entries.slice(from, from + batchRows).map(({ row }) => row), this.#schema))
+          }
+        }
+      },
+      restore: (_table, batch) => {
+        const partitionOf = this.#partitions.find(batch)
+        for (let i = 0; i < batch.length; i++) {
+          const partition = partitionOf(i)
+          const { entries } = partition
+          const row = keptRow(batch, this.#schema, i)
+          entries.splice(this.#placeOf(entries, row), 0, { row, results: null })
+          this.#restored.add(partition)
+          this.#rowCount++
+        }
+      },
+    }
+  }
+
+  /** What was given out before the snapshot. */
+  #recall(): void {
+    for (const { entries } of this.#restored) {
+      const evaluator = new Evaluator(this.#plan, new PartitionRows(entries.map(({ row }) => row)))
+      for (const entry of entries) entry.results = evaluator.next()
+    }
+    this.#restored.clear()
+  }
+}
+
+/** How many rows before and behind a changed one can have other results now. */
+interface Reach {
+  readonly before: number
+  readonly behind: number
+}
+
+function reachOf(calls: readonly OverCall[]): Reach {
+  const reaches = calls.map((call): Reach => {
+    const { name, kind, count, frame } = call
+    if (name === 'row_number') return { before: 0, behind: Infinity }
+    if (kind === 'offset' && !call.ignoreNulls) return name === 'lag' ? { before: 0, behind: count! } : { before: count!, behind: 0 }
+    if (kind === 'rank' || kind === 'share' || kind === 'offset' || frame.unit === 'range') return { before: Infinity, behind: Infinity }
+    const [start, end] = [frame.start, frame.end]
+    const behind = start.kind === 'preceding' && start.by.kind === 'rows' ? start.by.rows : start.kind === 'unbounded preceding' ? Infinity : 0
+    const before = end.kind === 'following' && end.by.kind === 'rows' ? end.by.rows : end.kind === 'unbounded following' ? Infinity : 0
+    // A running state begins with the partition, and so must whoever computes it.
+    return { before: start.kind === 'unbounded preceding' ? Infinity : before, behind }
+  })
+  return { before: Math.max(0, ...reaches.map((r) => r.before)), behind: Math.max(0, ...reaches.map((r) => r.behind)) }
+}

@@ -1,0 +1,241 @@
+import { unreachable } from '../../errors.js'
+import type { OverCall } from '../../plan/over.js'
+import type { OverNode } from '../../plan/physical-over.js'
+import type { Batch } from '../../types/batch.js'
+import { BIGINT, type Field, type Schema, type Value } from '../../types/data-type.js'
+import type { Element } from '../../types/element.js'
+import { batchToRows } from '../../types/vector-access.js'
+import { batchFromRows } from '../../types/vector-builder.js'
+import { isRowError } from '../aggregate/group-emitter.js'
+import type { Operator, OperatorContext } from '../operator.js'
+import { RowOrder, type Row } from '../row-order.js'
+import type { OperatorState } from '../state.js'
+import { Evaluator, overPlan, type OverPlan } from './evaluator.js'
+import { PartitionRows } from './partition-rows.js'
+import { checkRowCount, keptRow, Partitions, VALUE_BYTES } from './partitions.js'
+import { RowEmitter } from './row-emitter.js'
+import { storedWatermark, WATERMARK_TABLE, watermarkRow } from './watermark-state.js'
+
+interface ContinuousPartition {
+  rows: PartitionRows
+  evaluator: Evaluator
+  /** Rows that the watermark has not passed yet, in any order. */
+  pending: Row[]
+}
+
+/** Partitions of which nothing is needed any more are looked for each time that the watermark has come so far. */
+const SWEEP_MICROS_MIN = 10_000_000
+
+/**
+ * OVER by ascending time: each row is given out once and for good. By event time when the watermark has passed it, so that all
+ * rows before it and beside it are there; by processing time as it comes. What no later frame reaches back to is forgotten.
+ */
+export class ContinuousOver implements Operator {
+  readonly state: OperatorState
+  readonly #node: OverNode
+  readonly #context: OperatorContext
+  readonly #schema: Schema
+  readonly #order: RowOrder
+  readonly #plan: OverPlan
+  readonly #partitions: Partitions<ContinuousPartition>
+  readonly #emitter: RowEmitter
+  /** Partitions with rows that have no results yet. */
+  readonly #open = new Set<ContinuousPartition>()
+  /** How long rows are needed once the watermark has passed them; null where time alone does not say. */
+  readonly #retentionMicros: number | null
+  readonly #hasState: boolean
+  #rowCount = 0
+  #watermark = -Infinity
+  #swept = -Infinity
+
+  constructor(node: OverNode, inputSchema: Schema, context: OperatorContext) {
+    this.#node = node
+    this.#context = context
+    this.#schema = inputSchema.slice(0, node.width)
+    this.#order = new RowOrder(node.order, this.#schema)
+    this.#plan = overPlan(node, this.#schema)
+    this.#partitions = new Partitions(node.partitionBy, this.#schema, () => this.#newPartition(0))
+    this.#emitter = new RowEmitter(node.schema, context)
+    this.#retentionMicros = node.mode === 'rowtime' ? retentionOf(node.calls) : null
+    this.#hasState = Evaluator.hasState(this.#plan)
+    this.state = this.#makeState()
+  }
+
+  #newPartition(first: number): ContinuousPartition {
+    const rows = new PartitionRows([], first)
+    return { rows, evaluator: new Evaluator(this.#plan, rows), pending: [] }
+  }
+
+  push(element: Element): void {
+    switch (element.kind) {
+      case 'batch': this.#take(element); break
+      case 'watermark': this.#advance(element.micros); break
+      case 'barrier': case 'end': break
+      default: unreachable(element)
+    }
+    const { meter, output } = this.#context
+    meter.groups = this.#partitions.count
+    meter.stateBytes = this.#partitions.bytes + this.#rowCount * this.#schema.length * VALUE_BYTES
+    if (element.kind !== 'batch') output.push(element)
+  }
+
+  #take(batch: Batch): void {
+    const { meter } = this.#context
+    meter.rowsIn += batch.length
+    const partitionOf = this.#partitions.find(batch)
+    for (let i = 0; i < batch.length; i++) {
+      const row = keptRow(batch, this.#schema, i)
+      if (this.#isLate(row, batch, i)) {
+        meter.rowsLate++
+        continue
+      }
+      meter.rowsAggregated++
+      this.#rowCount++
+      const partition = partitionOf(i)
+      this.#open.add(partition)
+      if (this.#node.mode === 'rowtime') partition.pending.push(row)
+      else {
+        partition.rows.push(row)
+        this.#evaluate(partition, -Infinity)
+      }
+    }
+    this.#emitter.flush()
+    checkRowCount(this.#rowCount)
+  }
+
+  /** A row without a time belongs nowhere: it is as late as can be. */
+  #isLate(row: Row, batch: Batch, i: number): boolean {
+    const { mode, order, watermarkColumn } = this.#node
+    if (mode !== 'rowtime') return false
+    const time = row[order[0]!.column] as number | null
+    const column = watermarkColumn === null ? null : batch.columns[watermarkColumn]!
+    const seen = column?.kind === 'f64' ? column.values[i]! : -Infinity
+    return time === null || time < Math.max(seen, this.#watermark)
+  }
+
+  #advance(micros: number): void {
+    if (micros <= this.#watermark) return
+    this.#watermark = micros
+    for (const partition of this.#open) {
+      if (this.#node.mode === 'rowtime') this.#admit(partition)
+      this.#evaluate(partition, this.#node.mode === 'rowtime' || micros === Infinity ? micros : -Infinity)
+    }
+    this.#emitter.flush()
+    this.#sweep()
+  }
+
+  /** Puts rows that the watermark has passed in their places. */
+  #admit(partition: ContinuousPartition): void {
+    const { pending, rows } = partition
+    const time = this.#node.order[0]!.column
+    pending.sort((a, b) => this.#order.compare(a, b))
+    const isPassed = (row: Row): boolean => this.#watermark === Infinity || (row[time] as number) < this.#watermark
+    let passed = 0
+    while (passed < pending.length && isPassed(pending[passed]!)) rows.push(pending[passed++]!)
+    partition.pending = pending.slice(passed)
+  }
+
+  #evaluate(partition: ContinuousPartition, watermark: number): void {
+    const { rows, evaluator } = partition
+    while (evaluator.isReady(watermark)) {
+      const row = rows.at(evaluator.position)
+      try {
+        this.#emitter.push([...row, ...evaluator.next()])
+      } catch (error) {
+        if (!isRowError(error)) throw error
+        this.#context.rowFailed(error, null, 0)
+      }
+    }
+    const before = rows.count
+    rows.dropBefore(evaluator.needed)
+    this.#rowCount -= before - rows.count
+    if (partition.pending.length === 0 && evaluator.position === rows.end) this.#open.delete(partition)
+  }
+
+  /** Forgets rows of partitions that have become quiet, and those partitions whose rows were all there was to know. */
+  #sweep(): void {
+    const retention = this.#retentionMicros
+    if (retention === null || this.#watermark === Infinity || this.#watermark - this.#swept < Math.max(retention, SWEEP_MICROS_MIN)) return
+    this.#swept = this.#watermark
+    const time = this.#node.order[0]!.column
+    const isOver = ({ rows }: ContinuousPartition): boolean => rows.count === 0 || (rows.at(rows.end - 1)[time] as number) < this.#watermark - retention
+    const quiet = new Set([...this.#partitions.values()].filter((partition) => !this.#open.has(partition) && isOver(partition)))
+    for (const partition of quiet) {
+      this.#rowCount -= partition.rows.count
+      if (this.#hasState && partition.rows.count > 0) this.#renew(partition)
+    }
+    if (!this.#hasState) this.#partitions.drop((partition) => quiet.has(partition))
+  }
+
+  /** Goes on without any rows. */
+  #renew(partition: ContinuousPartition): void {
+    const saved = partition.evaluator.save()
+    partition.rows = new PartitionRows([], partition.rows.end)
+    partition.evaluator = new Evaluator(this.#plan, partition.rows)
+    partition.evaluator.load(saved)
+  }
+
+  // --------------------------------------------------------------------------------------------------------- state
+
+  #makeState(): OperatorState {
+    const keyFields = this.#node.partitionBy.map((column) => this.#schema[column]!)
+    const saved = [BIGINT, ...Evaluator.savedTypes(this.#plan)].map((type, i): Field => ({ name: `state${i}`, type, nullable: true }))
+    const keys = this.#node.partitionBy
+    const partitionSchema = [...keyFields, ...saved]
+    return {
+      tables: [
+        { name: 'partitions', schema: partitionSchema, keys: keys.map((_, i) => i) },
+        { name: 'rows', schema: this.#schema, keys },
+        { name: 'waiting rows', schema: this.#schema, keys },
+        WATERMARK_TABLE,
+      ],
+      snapshot: (write) => {
+        for (const [key, { rows, evaluator, pending }] of this.#partitions.keys()) {
+          write(0, batchFromRows([[...key, BigInt(rows.first), ...evaluator.save()]], partitionSchema))
+          const kept = Array.from({ length: rows.count }, (_, i) => rows.at(rows.first + i))
+          this.#writeRows(kept, (batch) => write(1, batch))
+          this.#writeRows(pending, (batch) => write(2, batch))
+        }
+        write(3, watermarkRow(this.#watermark))
+      },
+      restore: (table, batch) => {
+        if (table === 3) this.#watermark = Math.max(this.#watermark, storedWatermark(batch))
+        else if (table === 0) for (const row of batchToRows(batch, partitionSchema)) this.#restorePartition(row, keyFields.length)
+        else this.#restoreRows(table === 2, batch)
+      },
+    }
+  }
+
+  #writeRows(rows: readonly Row[], write: (batch: Batch) => void): void {
+    const { batchRows } = this.#context.settings
+    for (let from = 0; from < rows.length; from += batchRows) write(batchFromRows(rows.slice(from, from + batchRows), this.#schema))
+  }
+
+  #restorePartition(row: readonly Value[], keyCount: number): void {
+    const partition = this.#partitions.of(row.slice(0, keyCount))
+    Object.assign(partition, this.#newPartition(Number(row[keyCount])))
+    partition.evaluator.load(row.slice(keyCount + 1))
+  }
+
+  #restoreRows(pending: boolean, batch: Batch): void {
+    const partitionOf = this.#partitions.find(batch)
+    for (let i = 0; i < batch.length; i++) {
+      const partition = partitionOf(i)
+      if (pending) partition.pending.push(keptRow(batch, this.#schema, i))
+      else partition.rows.push(keptRow(batch, this.#schema, i))
+      this.#rowCount++
+      if (pending || partition.evaluator.position < partition.rows.end) this.#open.add(partition)
+    }
+  }
+}
+
+function retentionOf(calls: readonly OverCall[]): number | null {
+  let most = 0
+  for (const { kind, name, frame: { start } } of calls) {
+    if (kind === 'offset' && name === 'lag') return null
+    if ((kind !== 'aggregate' && kind !== 'frame') || start.kind !== 'preceding') continue
+    if (start.by.kind === 'rows' || start.by.micros === null) return null
+    most = Math.max(most, start.by.micros)
+  }
+  return most
+}

@@ -1,0 +1,191 @@
+import { unreachable } from '../../errors.js'
+import type { OverNode } from '../../plan/physical-over.js'
+import { DELETE, ROW_KIND_SIGN, type Batch } from '../../types/batch.js'
+import type { Schema } from '../../types/data-type.js'
+import type { Element } from '../../types/element.js'
+import { batchFromRows } from '../../types/vector-builder.js'
+import { isRowError } from '../aggregate/group-emitter.js'
+import type { Operator, OperatorContext } from '../operator.js'
+import { RowOrder, type Row } from '../row-order.js'
+import type { OperatorState } from '../state.js'
+import { Evaluator, overPlan, type OverPlan } from './evaluator.js'
+import { PartitionRows } from './partition-rows.js'
+import { checkRowCount, keptRow, Partitions, VALUE_BYTES } from './partitions.js'
+import { RowEmitter } from './row-emitter.js'
+import { storedWatermark, WATERMARK_TABLE, watermarkRow } from './watermark-state.js'
+
+interface FinalPartition {
+  rows: Row[]
+  /** Rows that were taken back; each has an equal among `rows` by the end. */
+  taken: Row[]
+}
+
+/**
+ * OVER where a partition is complete at some time: at the end of input, or when its window closes. Rows are only gathered
+ * until then; the watermark waits where they come at the very end, for they are older than it.
+ */
+export class FinalOver implements Operator {
+  readonly state: OperatorState
+  readonly #node: OverNode
+  readonly #context: OperatorContext
+  readonly #schema: Schema
+  readonly #order: RowOrder
+  readonly #plan: OverPlan
+  readonly #partitions: Partitions<FinalPartition>
+  readonly #emitter: RowEmitter
+  #rowCount = 0
+  /** The watermark so far. */
+  #closed = -Infinity
+  /** No window in state ends before. */
+  #nextEnd = Infinity
+
+  constructor(node: OverNode, inputSchema: Schema, context: OperatorContext) {
+    this.#node = node
+    this.#context = context
+    this.#schema = inputSchema.slice(0, node.width)
+    this.#order = new RowOrder(node.order, this.#schema)
+    this.#plan = overPlan(node, this.#schema)
+    this.#partitions = new Partitions(node.partitionBy, this.#schema, () => ({ rows: [], taken: [] }))
+    this.#emitter = new RowEmitter(node.schema, context)
+    this.state = this.#makeState()
+  }
+
+  push(element: Element): void {
+    const { output, meter } = this.#context
+    switch (element.kind) {
+      case 'batch': this.#take(element); break
+      case 'watermark':
+        if (this.#node.window === null) return
+        this.#closed = Math.max(this.#closed, element.micros)
+        if (element.micros === Infinity) return
+        this.#closeWindows()
+        output.push(element)
+        break
+      case 'barrier': output.push(element); break
+      case 'end':
+        this.#emit(() => true)
+        output.push({ kind: 'watermark', micros: Infinity })
+        output.push(element)
+        break
+      default: unreachable(element)
+    }
+    meter.groups = this.#partitions.count
+    meter.stateBytes = this.#partitions.bytes + this.#rowCount * this.#schema.length * VALUE_BYTES
+  }
+
+  #take(batch: Batch): void {
+    const { meter } = this.#context
+    meter.rowsIn += batch.length
+    const partitionOf = this.#partitions.find(batch)
+    for (let i = 0; i < batch.length; i++) {
+      const row = keptRow(batch, this.#schema, i)
+      if (this.#isLate(row, batch, i)) {
+        meter.rowsLate++
+        continue
+      }
+      meter.rowsAggregated++
+      this.#add(partitionOf(i), row, batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!)
+    }
+    checkRowCount(this.#rowCount)
+  }
+
+  #add(partition: FinalPartition, row: Row, sign: number): void {
+    if (sign > 0) partition.rows.push(row)
+    else partition.taken.push(row)
+    this.#rowCount++
+    const end = this.#endOf(row)
+    if (end < this.#nextEnd) this.#nextEnd = end
+  }
+
+  /** When the row's window closes; +∞ where it has none. */
+  #endOf(row: Row): number {
+    const { window } = this.#node
+    if (window === null) return Infinity
+    const end = row[window.endColumn] as number | null
+    return end === null ? Infinity : end + window.allowedLatenessMicros
+  }
+
+  #isLate(row: Row, batch: Batch, i: number): boolean {
+    const { window, watermarkColumn } = this.#node
+    if (window === null) return false
+    const column = watermarkColumn === null ? null : batch.columns[watermarkColumn]!
+    const seen = column?.kind === 'f64' ? column.values[i]! : -Infinity
+    return this.#endOf(row) <= Math.max(seen, this.#closed === Infinity ? -Infinity : this.#closed)
+  }
+
+  #closeWindows(): void {
+    if (this.#nextEnd > this.#closed) return
+    this.#emit((row) => this.#endOf(row) <= this.#closed)
+    this.#nextEnd = Infinity
+    for (const { rows, taken } of this.#partitions.values()) this.#nextEnd = Math.min(this.#nextEnd, this.#endOf((rows[0] ?? taken[0])!))
+  }
+
+  #emit(isComplete: (row: Row) => boolean): void {
+    const done = new Set<FinalPartition>()
+    for (const partition of this.#partitions.values()) {
+      if (!isComplete((partition.rows[0] ?? partition.taken[0])!)) continue
+      done.add(partition)
+      this.#rowCount -= partition.rows.length + partition.taken.length
+      this.#evaluate(this.#sorted(partition))
+    }
+    this.#emitter.flush()
+    if (done.size > 0) this.#partitions.drop((partition) => done.has(partition))
+  }
+
+  /** The rows in their order without those that were taken back. */
+  #sorted({ rows, taken }: FinalPartition): Row[] {
+    const compare = (a: Row, b: Row): number => this.#order.compare(a, b)
+    rows.sort(compare)
+    if (taken.length === 0) return rows
+    taken.sort(compare)
+    let t = 0
+    return rows.filter((row) => {
+      if (t === taken.length || compare(row, taken[t]!) !== 0) return true
+      t++
+      return false
+    })
+  }
+
+  #evaluate(rows: Row[]): void {
+    const evaluator = new Evaluator(this.#plan, new PartitionRows(rows))
+    for (const row of rows) {
+      try {
+        this.#emitter.push([...row, ...evaluator.next()])
+      } catch (error) {
+        if (!isRowError(error)) throw error
+        this.#context.rowFailed(error, null, 0)
+      }
+    }
+  }
+
+  #makeState(): OperatorState {
+    return {
+      tables: [
+        { name: 'rows', schema: this.#schema, keys: this.#node.partitionBy },
+        WATERMARK_TABLE,
+      ],
+      snapshot: (write) => {
+        for (const { rows, taken } of this.#partitions.values()) {
+          const all = [...rows, ...taken]
+          const kinds = taken.length === 0 ? null : Uint8Array.from(all, (_, i) => (i < rows.length ? 0 : DELETE))
+          const { batchRows } = this.#context.settings
+          for (let from = 0; from < all.length; from += batchRows) {
+            write(0, batchFromRows(all.slice(from, from + batchRows), this.#schema, kinds?.subarray(from, from + batchRows) ?? null))
+          }
+        }
+        write(1, watermarkRow(this.#closed))
+      },
+      restore: (table, batch) => {
+        if (table === 1) {
+          this.#closed = Math.max(this.#closed, storedWatermark(batch))
+          return
+        }
+        const partitionOf = this.#partitions.find(batch)
+        for (let i = 0; i < batch.length; i++) {
+          this.#add(partitionOf(i), keptRow(batch, this.#schema, i), batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!)
+        }
+      },
+    }
+  }
+}
+
