@@ -1,3 +1,4 @@
+import { nexmark } from './nexmark.js'
 import { oneBrc } from './one-brc.js'
 import { printTable, writeJson } from './report.js'
 import type { BenchTable } from './report.js'
@@ -10,7 +11,7 @@ import { trades } from './trades.js'
 export type { BenchSettings, BenchTable }
 
 /** The macro benches by name. */
-export const BENCHES: Readonly<Record<string, (settings: BenchSettings) => Promise<BenchTable[]>>> = { strategies, trades, '1brc': oneBrc, scaling }
+export const BENCHES: Readonly<Record<string, (settings: BenchSettings) => Promise<BenchTable[]>>> = { strategies, trades, '1brc': oneBrc, scaling, nexmark }
 
 /** Runs one bench, or all; tables go to stdout, progress to stderr, JSON to `resultFolder`. */
 export async function runBench(names: readonly string[], overrides: Partial<BenchSettings> = {}): Promise<void> {
@@ -22,5 +23,7 @@ export async function runBench(names: readonly string[], overrides: Partial<Benc
     const tables = await bench(settings)
     for (const table of tables) process.stdout.write(`${printTable(table)}\n`)
     process.stderr.write(`written to ${writeJson(settings.resultFolder, name, tables)}\n`)
+    const failed = tables.flatMap((table) => table.failed ?? [])
+    if (failed.length > 0) throw new Error(`bench ${name}: ${failed.join(', ')} failed`)
   }
 }

@@ -10,6 +10,8 @@ export interface BenchTable {
   readonly rows: readonly (readonly (string | number)[])[]
   /** What was checked and what the ratios mean, a line each. */
   readonly notes: readonly string[]
+  /** What did not run; the bench then ends as failed, once everything has been printed. */
+  readonly failed?: readonly string[]
 }
 
 export function printTable(table: BenchTable): string {

@@ -8,6 +8,10 @@ export interface BenchSettings {
   readonly rounds: number
   /** Multiplies every row count: 0.001 for a smoke run. */
   readonly scale: number
+  /** Queries of `nexmark` to run (`q0`); left out: all. */
+  readonly queries?: readonly string[]
+  /** Events of `nexmark`, whatever the scale. */
+  readonly events?: number
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))

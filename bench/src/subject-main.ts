@@ -2,9 +2,10 @@ import { channels } from './subjects/channels.js'
 import { duckdb } from './subjects/duckdb.js'
 import { jsonParseLoop } from './subjects/json-parse-loop.js'
 import { runMillrace } from './subjects/millrace.js'
+import { nexmarkQuery } from './subjects/nexmark.js'
 import type { Measurement } from './measurement.js'
 
-const SUBJECTS: Readonly<Record<string, (parameters: never) => Promise<Measurement>>> = { channels, duckdb, jsonParseLoop, millrace: runMillrace }
+const SUBJECTS: Readonly<Record<string, (parameters: never) => Promise<Measurement>>> = { channels, duckdb, jsonParseLoop, millrace: runMillrace, nexmark: nexmarkQuery }
 
 const [name = '', parameters = '{}'] = process.argv.slice(2)
 const subject = SUBJECTS[name]

@@ -3,10 +3,17 @@ import { usageError } from './usage-error.js'
 
 /** What `@millrace/bench` exports; it is part of the repository and not of the published command. */
 interface BenchModule {
-  runBench(names: readonly string[], settings: { rounds?: number; scale?: number }): Promise<void>
+  runBench(names: readonly string[], settings: BenchOptions): Promise<void>
 }
 
-export async function benchCommand(names: readonly string[], settings: { rounds?: number; scale?: number }): Promise<number> {
+interface BenchOptions {
+  readonly rounds?: number
+  readonly scale?: number
+  readonly queries?: readonly string[]
+  readonly events?: number
+}
+
+export async function benchCommand(names: readonly string[], settings: BenchOptions): Promise<number> {
   const { runBench } = await loadBench()
   await runBench(names, settings)
   return EXIT.done

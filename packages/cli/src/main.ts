@@ -47,6 +47,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   program.command('bench').description('run the benchmarks: all, or those named').argument('[names...]')
     .option('--rounds <n>', 'times that every contender runs', positiveNumber)
     .option('--scale <factor>', 'multiplies every row count', positiveNumber)
+    .option('--queries <names>', 'queries of `nexmark` to run: q0,q4', (text: string) => text.split(',').map((name) => name.trim()))
+    .option('--events <n>', 'events of `nexmark`, whatever the scale', positiveNumber)
     .action(async (names: string[], options) => { exitCode = await benchCommand(names, options) })
 
   try {
