@@ -56,7 +56,7 @@
  *   `query changes exact` also compares kind and order of every change (`+I`, `-U`, `+U`, `-D`) where one worker takes all
  *   the rows of a push as one batch.
  * - With a line `duckdb same` or `duckdb <sql>` DuckDB answers over all rows that were pushed, and must agree with what
- *   the changes come to.
+ *   the changes come to; `duckdb none: reason` says why it is not asked.
  */
 export interface SltFile {
   readonly name: string
@@ -184,7 +184,8 @@ export function parseSlt(name: string, text: string): SltFile {
       const duckdb = /^duckdb\s+(.*)$/.exec(lines[at] ?? '')?.[1] ?? null
       if (duckdb !== null) at++
       const sql = until(isBlank).join('\n')
-      steps.push({ kind: 'changes', line: number, exact: changes[1] !== undefined, sql, duckdb: duckdb === 'same' ? sql : duckdb, events: events() })
+      const asked = duckdb === 'same' ? sql : duckdb?.startsWith('none:') ? null : duckdb
+      steps.push({ kind: 'changes', line: number, exact: changes[1] !== undefined, sql, duckdb: asked, events: events() })
       continue
     }
     const query = /^query(\s+ordered)?\s*$/.exec(line)
