@@ -185,11 +185,15 @@ export class Simulation {
     return { snapshot: structuredClone(snapshot), changes: [...this.#before, ...this.#world.closedResults] }
   }
 
-  /** Goes on until nothing more happens by itself. */
+  /**
+   * Goes on until nothing more happens by itself. Calls of asynchronous functions get a little real time to end in; the clock
+   * stands still.
+   */
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_ROUNDS && this.#running.size > 0;) {
       const worked = await this.#round()
       quiet = worked || !this.#world.isQuiet ? 0 : quiet + 1
+      if (quiet > 0) await this.#letCallsEnd()
     }
   }
 
@@ -204,6 +208,9 @@ export class Simulation {
     let idle = 0
     while (this.#running.size > 0) {
       idle = (await this.#round()) ? 0 : idle + 1
+      if (idle > 0) await this.#letCallsEnd()
+      // Where all wait for calls that do not end, only time can help.
+      if (idle > QUIET_ROUNDS && this.#world.callsUnderWay > 0) this.clock.advanceMs(1_000)
       assert(idle < IDLE_ROUNDS_MAX, this.#replay('a simulated job whose tables have ended ends'))
     }
     const counters = this.counters
@@ -229,6 +236,10 @@ export class Simulation {
   async close(): Promise<void> {
     this.#world.abort()
     for (const pipeline of this.#pipelines) await pipeline.close()
+  }
+
+  async #letCallsEnd(): Promise<void> {
+    if (this.#world.callsUnderWay > 0) await new Promise((resolve) => setTimeout(resolve, 1))
   }
 
   /** Lets as many workers as there are take a step, by chance the same one twice. True if any had something to do. */

@@ -29,6 +29,8 @@ export class SimulatedWorld {
   /** By worker: how many of its results belong to epochs that it has closed. */
   readonly #closedResults: number[] = []
   stopRequested = false
+  /** Of asynchronous functions. */
+  callsUnderWay = 0
   readonly #options: WorldOptions
   readonly #splits: ReadonlyMap<number, SharedSplits>
   readonly #exchanges: ReadonlyMap<number, SimulatedExchange>
@@ -91,7 +93,7 @@ export class SimulatedWorld {
       workerIndex,
       workerCount: plan.workerCount,
       connector: (name) => connectorOf(name, connectors),
-      functionExport: (url, exportName) => moduleOf(url, functions)[exportName],
+      functionExport: (url, exportName) => this.#watched(moduleOf(url, functions)[exportName]),
       splits: (id) => this.#splits.get(id)!.queueOf(workerIndex),
       exchange: (id) => this.#exchanges.get(id)!.port(workerIndex),
       results: this.#resultPort(workerIndex),
@@ -104,6 +106,20 @@ export class SimulatedWorld {
       random: () => random.next(),
       signal: this.#abort.signal,
     }
+  }
+
+  /** A function whose calls are counted as long as their results are under way. */
+  #watched(exported: unknown): unknown {
+    const watch = (call: (...args: unknown[]) => unknown) => (...args: unknown[]): unknown => {
+      const result = call(...args)
+      if (!(result instanceof Promise)) return result
+      this.callsUnderWay++
+      return result.finally(() => this.callsUnderWay--)
+    }
+    if (typeof exported === 'function') return watch(exported as (...args: unknown[]) => unknown)
+    if (typeof exported !== 'object' || exported === null || !('eval' in exported)) return exported
+    const { eval: evaluate } = exported as { eval: (...args: unknown[]) => unknown }
+    return { ...exported, eval: watch((...args) => evaluate.apply(exported, args)) }
   }
 
   /** Now and then the caller of the job is slow and takes nothing. */

@@ -2,11 +2,13 @@ import type { Writer } from '../connector.js'
 import { assert, MillraceError, unreachable } from '../errors.js'
 import type { FunctionContext } from '../functions/function.js'
 import type { PipelineEnvironment } from '../pipeline-environment.js'
+import type { AsyncCallNode } from '../plan/physical-async.js'
 import type { ErrorPolicy, ExchangeNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, ValuesNode } from '../plan/physical.js'
 import { placementOf } from '../plan/row-placement.js'
 import type { Schema } from '../types/data-type.js'
 import type { Element } from '../types/element.js'
 import { AggregateOperator } from './aggregate/aggregate-operator.js'
+import { AsyncCallOperator } from './async-call.js'
 import { CalcOperator } from './calc.js'
 import { checkedOperator } from './checked.js'
 import { DeadLetters } from './dead-letters.js'
@@ -151,6 +153,7 @@ class GraphBuilder {
       case 'top-n': return this.#addOperator(node, FAIL, (schema, context) => new TopNOperator(node, schema, context))
       case 'exchange': return this.#addExchange(node)
       case 'unnest': return this.#addOperator(node, node.onError, (schema, context) => new UnnestOperator(node, schema, context))
+      case 'async call': return this.#addAsyncCall(node)
       case 'expand': return this.#addOperator(node, FAIL, (_schema, context) => new ExpandOperator(node, context))
       default: unreachable(node)
     }
@@ -187,6 +190,16 @@ class GraphBuilder {
     const source = new ValuesSource(node, this.#context(node, this.#outputOf(node), FAIL))
     this.#values.push({ node, source })
     this.#addIntake(node, new ValuesIntake(source))
+  }
+
+  /** Rows that go on by themselves once their calls are done: an operator, an intake for what is behind it, a gate for what is before. */
+  #addAsyncCall(node: AsyncCallNode): void {
+    if (!this.runsHere(node)) return
+    const inputSchema = this.#plan.nodes[node.inputs[0]!]!.schema
+    const operator = new AsyncCallOperator(node, inputSchema, this.#context(node, this.#outputOf(node), node.onError), () => this.#env.monotonicMs())
+    this.#operators.set(node.id, this.#guard(operator, node, node.inputs))
+    this.#addIntake(node, operator)
+    this.#gatesBehind.set(node.id, [this.#gate(operator)])
   }
 
   /** An exchange is two operators: its sending end runs where its input does, its receiving end where its output goes. */

@@ -52,7 +52,6 @@ export function bindCall(e: CallSyntax, context: ExpressionContext, bind: Bind):
 /** A call of a function that CREATE FUNCTION has declared. */
 function bindUserCall(user: UserFunction, e: CallSyntax, context: ExpressionContext, bind: Bind): Expression {
   if (user.kind === 'aggregate') return aggregatesOf(e, context).call(e)
-  if (user.kind === 'async') throw unsupported('asynchronous functions are not supported yet', e.span)
   if (user.kind === 'table') {
     throw new MillraceError('SQL_ARGUMENTS', `${user.name} is a table function: it stands in FROM, as LATERAL TABLE(${user.name}(…))`, { span: e.span })
   }

@@ -8,7 +8,8 @@ import { convert } from './convert.js'
 
 /** A call of a user function that gives one value for a row. */
 export function userCallOf(user: UserFunction, args: readonly Expression[], spans: readonly Span[], span: Span, timeZone: string): Expression {
-  return { kind: 'call', name: callNameOf(user), args: userArguments(user, args, spans, span, timeZone), type: user.returns, nullable: true, user }
+  const called: UserFunction = user.kind === 'async' ? { ...user, calledAt: span } : user
+  return { kind: 'call', name: callNameOf(user), args: userArguments(user, args, spans, span, timeZone), type: user.returns, nullable: true, user: called }
 }
 
 /**

@@ -5,6 +5,7 @@ import { describeJoin } from './explain-join.js'
 import { printExpression, printLiteral } from './print-expression.js'
 import type { Schema } from '../types/data-type.js'
 import { expandDetail, unnestDetail } from './explain-rows.js'
+import type { AsyncCallNode } from './physical-async.js'
 import type { AggregateCall, AggregateNode, CalcNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, SortNode } from './physical.js'
 
 /** A plan as what EXPLAIN shows of it, in whatever format. Options of tables are not part of it: some are secret. */
@@ -52,6 +53,7 @@ function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => Expla
       'Limit', n.limit === Number.MAX_SAFE_INTEGER ? `offset=${n.offset}` : `${n.limit}${n.offset > 0 ? ` offset=${n.offset}` : ''}`,
     )
     case 'union': return made('Union', '')
+    case 'async call': return made('Async call', asyncDetail(n))
     case 'unnest': return made('Unnest', unnestDetail(n))
     case 'expand': return made('Expand', expandDetail(n))
     case 'join': return made(...describeJoin(n, plan))
@@ -134,6 +136,11 @@ function printCall(call: AggregateCall): string {
   const what = args === '' && call.name === 'count' ? '*' : args
   const inside = `${call.distinct ? 'DISTINCT ' : ''}${what}${order === '' ? '' : ` ORDER BY ${order}`}`
   return `${printedNameOf(call)}(${inside})${call.filter === null ? '' : ` FILTER (WHERE ${printExpression(call.filter)})`}`
+}
+
+/** `rating(symbol)  concurrency=16  timeout=30000 ms` */
+function asyncDetail(n: AsyncCallNode): string {
+  return `${n.user.name}(${n.args.map(printExpression).join(', ')})  concurrency=${n.user.concurrency}  timeout=${n.user.timeoutMs} ms`
 }
 
 function sortDetail(n: SortNode): string {

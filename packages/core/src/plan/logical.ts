@@ -2,13 +2,14 @@ import type { ScanCondition } from '../connector.js'
 import { assert, type Span } from '../errors.js'
 import type { Expression } from '../expressions/expression.js'
 import { columnOf } from '../expressions/expression.js'
-import { printedNameOf, type UserAggregateFunction } from '../functions/user/user-function.js'
+import { printedNameOf, type UserAggregateFunction, type UserAsyncFunction } from '../functions/user/user-function.js'
 import type { DataType, Field, Schema } from '../types/data-type.js'
 import { isTimestamp, timestamp, timestampLtz } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
 import type { JoinBound } from './join-bound.js'
 import type { LogicalOver, LogicalTopN } from './over.js'
 import type { AggregateOrder, SortKey } from './physical.js'
+import { printExpression } from './print-expression.js'
 
 /**
  * What a query means, as a tree of frozen plain data: no workers, no exchanges, no batches. The binder builds it, the
@@ -18,7 +19,7 @@ import type { AggregateOrder, SortKey } from './physical.js'
 export type LogicalNode =
   | LogicalRead | LogicalValues | LogicalWindow | LogicalFilter | LogicalProject
   | LogicalAggregate | LogicalSort | LogicalLimit | LogicalUnion | LogicalJoin | LogicalUnnest | LogicalExpand
-  | LogicalOver | LogicalTopN
+  | LogicalOver | LogicalTopN | LogicalAsyncCall
 
 /** Reads the physical columns of a table named by `columns` (indexes into the table's definition). */
 export interface LogicalRead {
@@ -185,6 +186,16 @@ export interface LogicalExpand {
   readonly schema: Schema
 }
 
+/** Appends the result of an asynchronous function of the user's. Comes with the rules: binders put calls into expressions. */
+export interface LogicalAsyncCall {
+  readonly kind: 'async call'
+  readonly input: LogicalNode
+  readonly user: UserAsyncFunction
+  /** Over the input. */
+  readonly args: readonly Expression[]
+  readonly schema: Schema
+}
+
 // ----------------------------------------------------------------------------------------------------- construction
 
 export function filterOf(input: LogicalNode, condition: Expression): LogicalFilter {
@@ -216,6 +227,11 @@ export function aggregateOf(
     ...calls.map((c): Field => ({ name: printedNameOf(c), type: c.type, nullable: c.nullable })),
   ]
   return { kind: 'aggregate', input, keys, calls, window, emit: null, schema, span }
+}
+
+export function asyncCallOf(input: LogicalNode, user: UserAsyncFunction, args: readonly Expression[]): LogicalAsyncCall {
+  const field: Field = { name: `${user.name}(${args.map(printExpression).join(', ')})`, type: user.returns, nullable: true }
+  return { kind: 'async call', input, user, args, schema: [...input.schema, field] }
 }
 
 /** One row for each different row of the input. */

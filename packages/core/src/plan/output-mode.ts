@@ -159,7 +159,7 @@ export function changelogOf(node: LogicalNode): Changelog {
       // A group without calls (DISTINCT) comes once, and goes only with the last of its rows.
       return node.calls.length > 0 || changelogOf(node.input).kind === 'changes' ? changesOf([...node.keys.keys()]) : APPEND
     }
-    case 'window': case 'filter': return changelogOf(node.input)
+    case 'window': case 'filter': case 'async call': return changelogOf(node.input)
     case 'over': case 'top-n': return changelogOfOver(node)
     // A row may make the same rows twice: no key tells them apart.
     case 'unnest': case 'expand': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)

@@ -1,4 +1,5 @@
 import type { ChangeMode, ScanSpec, TableDefinition } from '../connector.js'
+import type { AsyncCallNode } from './physical-async.js'
 import type { Expression } from '../expressions/expression.js'
 import type { UserAggregateFunction } from '../functions/user/user-function.js'
 import type { DataType, Schema } from '../types/data-type.js'
@@ -40,7 +41,7 @@ export interface PlanSettings {
 export type PhysicalNode =
   | ScanNode | ValuesNode | CalcNode | AggregateNode | ExchangeNode | SortNode | LimitNode | UnionNode | SinkNode
   | UnnestNode | JoinNode | ExpandNode
-  | OverNode | TopNNode
+  | OverNode | TopNNode | AsyncCallNode
 
 export interface NodeBase {
   /** Position in `nodes`. */

@@ -6,6 +6,7 @@ import {
 } from './logical.js'
 import { changelogOf, isBounded } from './output-mode.js'
 import { planAggregate } from './plan-aggregate.js'
+import { planAsyncCall } from './plan-async.js'
 import { planJoin } from './plan-join.js'
 import { planOver, planTopN } from './plan-over.js'
 import { planRead } from './plan-read.js'
@@ -35,6 +36,7 @@ export function planNode(node: LogicalNode, wanted: Wanted, context: PlanContext
     case 'join': return planJoin(node, wanted, context)
     case 'unnest': return planUnnest(node, wanted, context)
     case 'expand': return planExpand(node, wanted, context)
+    case 'async call': return planAsyncCall(node, wanted, context)
     default: return unreachable(node)
   }
 }

@@ -1,4 +1,4 @@
-import { INT } from '../types/data-type.js'
+import { INT, type Field } from '../types/data-type.js'
 import type { LogicalExpand, LogicalUnnest } from './logical.js'
 import { LOCAL, type Stream, type Wanted } from './physical-builder.js'
 import type { PlanContext } from './stream.js'
@@ -27,7 +27,9 @@ export function planExpand(node: LogicalExpand, wanted: Wanted, context: PlanCon
   return withHiddenBehind(input, id, node.schema.length, behind)
 }
 
-function columnsAround(input: Stream, context: PlanContext) {
+export function columnsAround(
+  input: Stream, context: PlanContext,
+): { readonly fields: readonly Field[]; readonly before: readonly number[]; readonly behind: readonly number[] } {
   const fields = context.builder.fieldsOf(input)
   const before = Array.from({ length: input.width }, (_, i) => i)
   const behind = [input.ordinal, input.watermark].filter((c) => c !== null)
@@ -35,7 +37,7 @@ function columnsAround(input: Stream, context: PlanContext) {
 }
 
 /** New columns stand between those of the input and its hidden ones. */
-function withHiddenBehind(input: Stream, node: number, width: number, behind: readonly number[]): Stream {
+export function withHiddenBehind(input: Stream, node: number, width: number, behind: readonly number[]): Stream {
   const at = (column: number | null): number | null => (column === null ? null : width + behind.indexOf(column))
   return { ...input, node, width, ordinal: at(input.ordinal), watermark: at(input.watermark) }
 }

@@ -4,6 +4,7 @@ import { dropWindowStart } from './rules/drop-window-start.js'
 import { foldAllConstants } from './rules/fold-constants.js'
 import { lowerWindows } from './rules/lower-windows.js'
 import { mergeProjects } from './rules/merge-projects.js'
+import { pullAsyncCalls } from './rules/pull-async-calls.js'
 import { pruneColumns } from './rules/prune-columns.js'
 import { pushConditions } from './rules/push-conditions.js'
 import { pushFilters } from './rules/push-filters.js'
@@ -31,5 +32,5 @@ export function rewrite(node: LogicalNode, facts: RewriteFacts): LogicalNode {
   plan = readFields(plan, facts.fields)
   plan = pushConditions(plan, facts.filters)
   plan = pruneColumns(plan)
-  return mergeProjects(plan)
+  return mergeProjects(pullAsyncCalls(mergeProjects(plan)))
 }

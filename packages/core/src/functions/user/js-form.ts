@@ -43,9 +43,10 @@ function orNull(convert: ((value: any) => unknown) | null): (value: Value) => un
  */
 export function fromJs(type: DataType, subject: string): (result: unknown) => Value {
   const convert = converterOf(type)
+  const isPlainKind = type.kind !== 'ARRAY' && type.kind !== 'MAP' && type.kind !== 'ROW'
   return (result) => {
     if (result === null || result === undefined) return null
-    const value = convert(result)
+    const value = isPlainKind ? convert(result) : withoutTraps(convert, result)
     if (value !== undefined) return value
     throw new MillraceError('FUNCTION_RESULT', `${subject} returned ${describe(result)}, which is no ${typeName(type)}`)
   }
@@ -53,6 +54,15 @@ export function fromJs(type: DataType, subject: string): (result: unknown) => Va
 
 /** Gives `undefined` for what does not fit. */
 type Converter = (result: unknown) => Value | undefined
+
+/** Reading an object can run code of the user's: what that throws is a result that does not fit. */
+function withoutTraps(convert: Converter, result: unknown): Value | undefined {
+  try {
+    return convert(result)
+  } catch {
+    return undefined
+  }
+}
 
 function converterOf(type: DataType): Converter {
   switch (type.kind) {

@@ -1,3 +1,4 @@
+import type { Span } from '../../errors.js'
 import type { DataType } from '../../types/data-type.js'
 
 /**
@@ -30,6 +31,8 @@ export interface UserAsyncFunction extends UserFunctionFacts {
   readonly concurrency: number
   /** After which a call has failed with FUNCTION_TIMEOUT. */
   readonly timeoutMs: number
+  /** Where in the SQL text the call stands, for errors of the planner. Not in a physical plan. */
+  readonly calledAt?: Span
 }
 
 export interface UserAggregateFunction extends UserFunctionFacts {

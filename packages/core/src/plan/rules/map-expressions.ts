@@ -8,7 +8,7 @@ export function mapExpressions(node: LogicalNode, f: (e: Expression) => Expressi
     case 'read': case 'values': case 'window': case 'sort': case 'limit': case 'union': case 'expand': case 'over': case 'top-n': return node
     case 'filter': return { ...node, condition: f(node.condition) }
     case 'join': return node.condition === null ? node : { ...node, condition: f(node.condition) }
-    case 'unnest': return { ...node, args: node.args.map(f) }
+    case 'async call': case 'unnest': return { ...node, args: node.args.map(f) }
     case 'project': return { ...node, expressions: node.expressions.map(f) }
     case 'aggregate': return {
       ...node,

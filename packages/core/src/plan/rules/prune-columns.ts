@@ -65,6 +65,8 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>): Pruned {
     case 'join': return pruneJoin(node, needed, prune)
     case 'over': return pruneOver(node, needed, prune)
     case 'top-n': return pruneTopN(node, needed, prune)
+    // Asynchronous calls become nodes last of all, when nothing is pruned any more.
+    case 'async call': return { node, places: [...node.schema.keys()] }
     default: return unreachable(node)
   }
 }

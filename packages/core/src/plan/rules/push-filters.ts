@@ -43,7 +43,7 @@ function push(node: LogicalNode, conditions: readonly Expression[]): LogicalNode
       const { join, left, right, above } = shareOut(node, conditions)
       return filtered({ ...join, left: push(join.left, left), right: push(join.right, right) }, above)
     }
-    case 'limit': case 'window': case 'read': case 'values': case 'unnest': case 'expand': return filtered(withInputs(node, (input) => push(input, [])), conditions)
+    case 'async call': case 'limit': case 'window': case 'read': case 'values': case 'unnest': case 'expand': return filtered(withInputs(node, (input) => push(input, [])), conditions)
   }
 }
 
