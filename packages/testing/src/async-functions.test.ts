@@ -2,6 +2,8 @@ import { asyncScalarFunction, type MillraceError } from '@millrace/core'
 import { compileScript } from '@millrace/core/compile'
 import { describe, expect, it } from 'vitest'
 import { memoryConnector } from './memory-connector.js'
+import { foldChanges } from './fold-changes.js'
+import { simulateWithRestarts } from './simulate-with-restarts.js'
 import { simulate, Simulation, type SimulationOptions } from './simulate.js'
 
 const SECOND = 1_000_000
@@ -87,6 +89,16 @@ describe('asynchronous functions of the user', () => {
     expect(simulation.result().rows).toEqual([[10 * SECOND, 9n], [20 * SECOND, 8n], [30 * SECOND, 9n]])
     connector.end('t')
     expect((await simulation.finish()).rows.at(-1)).toEqual([40 * SECOND, 8n])
+  })
+
+  it('lose and repeat no row where the job is restored', async () => {
+    const sql = `${TABLE} ${CREATE} SELECT window_end, rating(name) AS name, sum(square(id)) AS s FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(at), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, rating(name)`
+    const options = { sql, connectors: [memoryConnector({ tables: { t: { rows, splits: 3 } } })], functions, batchRows: 3 }
+    const { folded } = await simulate(options)
+    for (let seed = 1; seed <= 8; seed++) {
+      const restarted = await simulateWithRestarts({ ...options, seed }, { rounds: 24 })
+      expect(foldChanges(restarted.changes, restarted.schema), `seed ${seed}`).toEqual(folded)
+    }
   })
 
   it('show in the plan, behind the conditions that need no call', async () => {

@@ -1,6 +1,8 @@
 import { aggregateFunction, type MillraceError } from '@millrace/core'
 import { describe, expect, it } from 'vitest'
 import { memoryConnector } from './memory-connector.js'
+import { foldChanges } from './fold-changes.js'
+import { simulateWithRestarts } from './simulate-with-restarts.js'
 import { simulate, Simulation, type SimulationOptions } from './simulate.js'
 
 const SECOND = 1_000_000
@@ -95,6 +97,16 @@ describe('aggregate functions of the user', () => {
       expect(folded).toHaveLength(1)
       expect(folded[0]![0]).toBe(folded[0]![1])
       expect(changes.length).toBeGreaterThan(3)
+    }
+  })
+
+  it('go on where the job is restored', async () => {
+    const sql = `${TABLE} ${CREATE} SELECT name, center(n), whole(n), names(name) FROM t GROUP BY name`
+    const options = { sql, connectors: [memoryConnector({ tables: { t: { rows, splits: 5 } } })], functions, batchRows: 3 }
+    const { folded } = await simulate(options)
+    for (let seed = 1; seed <= 8; seed++) {
+      const restarted = await simulateWithRestarts({ ...options, seed }, { rounds: 24 })
+      expect(foldChanges(restarted.changes, restarted.schema), `seed ${seed}`).toEqual(folded)
     }
   })
 

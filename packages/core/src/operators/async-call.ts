@@ -33,6 +33,7 @@ import type { OperatorState } from './state.js'
  */
 export class AsyncCallOperator implements Operator, Intake, Gate {
   ended = false
+  epoch = 0
   readonly state: OperatorState
   readonly #node: AsyncCallNode
   readonly #inputSchema: Schema
@@ -47,6 +48,8 @@ export class AsyncCallOperator implements Operator, Intake, Gate {
   #pending = 0
   #waiting = 0
   #running = 0
+  /** End is in the queue. */
+  #inputEnded = false
   /** False once nobody waits for results any more. */
   #open = true
 
@@ -68,13 +71,16 @@ export class AsyncCallOperator implements Operator, Intake, Gate {
   push(element: Element): void {
     switch (element.kind) {
       case 'batch':
-        this.#context.meter.rowsIn += element.length
         this.#enqueue(PendingRows.of(element, this.#node.onError.action === 'dead-letter'))
         break
       case 'watermark': case 'end':
         this.#queue.push(element)
+        this.#inputEnded ||= element.kind === 'end'
         break
-      case 'barrier': return this.#context.output.push(element)
+      case 'barrier':
+        this.epoch = element.epoch
+        this.#context.output.push(element)
+        break
       default: unreachable(element)
     }
   }
@@ -90,6 +96,12 @@ export class AsyncCallOperator implements Operator, Intake, Gate {
     return this.#start() || expired || emitted
   }
 
+  /** It comes from the input, or, once that has ended, from here. */
+  giveBarrier(epoch: number): boolean {
+    if (this.#inputEnded) this.push({ kind: 'barrier', epoch })
+    return this.#inputEnded
+  }
+
   drain(): void {}
 
   async close(): Promise<void> {
@@ -102,6 +114,12 @@ export class AsyncCallOperator implements Operator, Intake, Gate {
     this.#pending += rows.batch.length
     this.#waiting += rows.batch.length
     this.#gauge()
+  }
+
+  /** Rows count as in when they leave: after a restore that is somewhere else than where they came. */
+  #left(count: number): void {
+    this.#pending -= count
+    this.#context.meter.rowsIn += count
   }
 
   #gauge(): void {
@@ -216,7 +234,7 @@ export class AsyncCallOperator implements Operator, Intake, Gate {
       const error = rows.next < rows.batch.length ? rows.errorOf(rows.next) : undefined
       if (error === undefined) continue
       const failed = rows.next++
-      this.#pending--
+      this.#left(1)
       this.#context.rowFailed(error, rows.batch.origin, failed)
     }
     return rows.next > first
@@ -228,7 +246,7 @@ export class AsyncCallOperator implements Operator, Intake, Gate {
     this.#results.reset()
     for (let row = from; row < to; row++) this.#results.append(rows.resultOf(row))
     const output = [...before.map((c) => columns[c]!), this.#results.finish(length), ...behind.map((c) => columns[c]!)]
-    this.#pending -= length
+    this.#left(length)
     this.#context.meter.rowsOut += length
     this.#context.output.push(batchOf(output, length, rowKinds, origin))
   }

@@ -196,7 +196,10 @@ class GraphBuilder {
   #addAsyncCall(node: AsyncCallNode): void {
     if (!this.runsHere(node)) return
     const inputSchema = this.#plan.nodes[node.inputs[0]!]!.schema
-    const operator = new AsyncCallOperator(node, inputSchema, this.#context(node, this.#outputOf(node), node.onError), () => this.#env.monotonicMs())
+    const placement = placementOf(this.#plan, node)
+    const context = { ...this.#context(node, this.#outputOf(node), node.onError), sharedOutBy: placement.sharedOutBy }
+    const operator = new AsyncCallOperator(node, inputSchema, context, () => this.#env.monotonicMs())
+    this.#states.push({ node, state: operator.state, placement })
     this.#operators.set(node.id, this.#guard(operator, node, node.inputs))
     this.#addIntake(node, operator)
     this.#gatesBehind.set(node.id, [this.#gate(operator)])
