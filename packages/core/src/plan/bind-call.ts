@@ -11,7 +11,6 @@ import type { ExpressionContext, OverSink } from './bind-context.js'
 import { userCallOf } from './bind-user-call.js'
 import { convert } from './convert.js'
 import { placed } from './placed.js'
-import { unsupported } from './unsupported.js'
 
 type Bind = (e: SqlExpression, context: ExpressionContext) => Expression
 
