@@ -23,10 +23,12 @@ export const ALL_MODES: readonly Mode[] = [true, false].flatMap((compile) => [1_
 
 /**
  * Fewer modes for a quick run: compiled and with full batches in one thread, in pipelines of 1, 2, 4 and 8 and under a
- * coordinator of 2; of all the others a quarter, another one for every `turn`. `MILLRACE_MODES=all` takes them all.
+ * coordinator of 2; of all the others a quarter, another one for every `turn`. `MILLRACE_MODES=all` takes them all, `restarts` none
+ * but those of slt-restarts.ts.
  */
 export function someModes(turn: number): readonly Mode[] {
   if (process.env['MILLRACE_MODES'] === 'all') return ALL_MODES
+  if (process.env['MILLRACE_MODES'] === 'restarts') return []
   const always = ({ strategy, workers, compile, batchRows }: Mode): boolean =>
     compile && batchRows === 1_024 && (strategy !== 'coordinator' || workers === 2)
   return ALL_MODES.filter((mode, i) => always(mode) || i % 4 === turn % 4)

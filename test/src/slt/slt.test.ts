@@ -11,6 +11,7 @@ import type { Mode, Result } from '../engine.js'
 import { duckdbTable, writeTable } from './slt-table.js'
 import { parseSlt, updateSlt } from './slt-file.js'
 import type { SltFile, SltQuery } from './slt-file.js'
+import { answerWithRestarts, restartSeeds } from './slt-restarts.js'
 import { expectChanges, expectRefused, rowsPushed } from './slt-stream.js'
 
 /**
@@ -70,6 +71,11 @@ for (const name of files) {
           if (!answersAs(step, result)) expect(textOf(step, result), modeName(mode)).toEqual(step.expected)
           expect(conserves(result.stats), `${modeName(mode)} conserves rows: ${JSON.stringify({ ...result.stats, workers: [] })}`).toBe(true)
         }
+        for (const seed of restartSeeds(step.line)) {
+          const result = await answerWithRestarts(create + step.sql, seed, step.ordered)
+          if (!answersAs(step, result)) expect(textOf(step, result), `with restarts, seed ${seed}`).toEqual(step.expected)
+          expect(result.conserves, `with restarts, seed ${seed}: conserves rows`).toBe(true)
+        }
         await expectDuckdbAgrees(file, step, reference)
       })
     }
@@ -78,13 +84,13 @@ for (const name of files) {
   })
 }
 
-function textOf(step: SltQuery, result: Result): string[] {
+function textOf(step: SltQuery, result: Pick<Result, 'rows'>): string[] {
   const lines = result.rows.map((row) => row.map((cell) => (cell === null ? 'NULL' : cell === '' ? "''" : cell.replaceAll('\n', '\\n'))).join(' | '))
   return step.ordered ? lines : lines.toSorted()
 }
 
 /** True if a result is what the file says: to the letter, but for the last digits of DOUBLEs. */
-function answersAs(step: SltQuery, result: Result): boolean {
+function answersAs(step: SltQuery, result: Pick<Result, 'schema' | 'rows'>): boolean {
   const lines = textOf(step, result)
   const types = result.schema.map((field) => field.type)
   return lines.length === step.expected.length && lines.every((line, i) => {
