@@ -33,6 +33,7 @@ export const ERRORS = {
   SQL_LITERAL: { domain: 'user', retry: false, message: 'a literal cannot be read as its type' },
   SQL_GROUPING: { domain: 'user', retry: false, message: 'a column is neither grouped nor aggregated' },
   SQL_AGGREGATE_MISPLACED: { domain: 'user', retry: false, message: 'an aggregate function stands where none is allowed' },
+  SQL_TIME: { domain: 'user', retry: false, message: 'a time attribute is needed there' },
   SQL_WINDOW: { domain: 'user', retry: false, message: 'a window is declared wrongly' },
   SQL_SINK_MISMATCH: { domain: 'user', retry: false, message: 'a query does not fit the table it is inserted into' },
   SQL_CHANGELOG: { domain: 'user', retry: false, message: 'a sink cannot take the changes of a query' },

@@ -16,6 +16,7 @@ import { ExchangeReceiver, ExchangeSendOperator } from './exchange.js'
 import { ExpandOperator } from './expand.js'
 import type { Gate, Intake } from './intake.js'
 import { JoinOperator } from './join/join-operator.js'
+import { TemporalJoinOperator } from './join/temporal-join-operator.js'
 import { LimitOperator } from './limit.js'
 import type {
   CopyingNode, GatedIntake, GateState, MeteredNode, OpenSink, OperatorGraph, SourceOfValues, StatefulNode,
@@ -148,6 +149,9 @@ class GraphBuilder {
       case 'union': return this.#addOperator(node, FAIL, (_schema, context) => new UnionOperator(node, node.inputs.length, context))
       case 'join': return this.#addOperator(node, node.onError, (left, context) => (
         new JoinOperator(node, left, this.#plan.nodes[node.inputs[1]!]!.schema, context)
+      ))
+      case 'temporal join': return this.#addOperator(node, node.onError, (left, context) => (
+        new TemporalJoinOperator(node, left, this.#plan.nodes[node.inputs[1]!]!.schema, context)
       ))
       case 'over': return this.#addOperator(node, node.onError, (schema, context) => makeOverOperator(node, schema, context))
       case 'top-n': return this.#addOperator(node, FAIL, (schema, context) => new TopNOperator(node, schema, context))

@@ -88,7 +88,7 @@ export function checkBatch(batch: Batch, schema: Schema, place: string): void {
 
 /** Whether rows go into something whose results are other rows. */
 export function gathersRows(node: PhysicalNode): boolean {
-  return node.kind === 'aggregate' || node.kind === 'join' || node.kind === 'over' || node.kind === 'top-n'
+  return ['aggregate', 'join', 'temporal join', 'over', 'top-n'].includes(node.kind)
 }
 
 /** Rows in an operator are all accounted for at its end: out, filtered, aggregated, late or failed. */

@@ -5,6 +5,7 @@ import { isTimestamp, typeName } from '../types/data-type.js'
 import type { BindSession } from './bind-context.js'
 import { bindJoin } from './bind-join.js'
 import { bindFunctionJoin, bindTableFunction } from './bind-lateral.js'
+import { bindTemporalJoin, isAsOf } from './bind-temporal.js'
 import { unsupported } from './unsupported.js'
 import { sameName, type TableEntry } from './catalog.js'
 import { projectOf, windowOf, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
@@ -45,7 +46,7 @@ type BindQuery = (query: Query, context: QueryContext) => BoundQuery
 export function bindFrom(from: TableExpression, context: QueryContext, bindQuery: BindQuery): BoundFrom {
   switch (from.kind) {
     case 'table': {
-      if (from.asOf !== null) throw unsupported('FOR SYSTEM_TIME AS OF is not supported yet', from.span)
+      if (from.asOf !== null) throw unsupported('FOR SYSTEM_TIME AS OF belongs behind JOIN or LEFT JOIN', from.span)
       return bindNamed(from.name, from.alias ?? from.name, context, bindQuery)
     }
     case 'derived': {
@@ -66,6 +67,9 @@ export function bindFrom(from: TableExpression, context: QueryContext, bindQuery
     case 'join': {
       const left = bindFrom(from.left, context, bindQuery)
       if (from.right.kind === 'function') return bindFunctionJoin(left, from, from.right, context)
+      if (isAsOf(from.right)) {
+        return bindTemporalJoin(from, left, bindFrom({ ...from.right, asOf: null }, context, bindQuery), context.session)
+      }
       return bindJoin(from, left, bindFrom(from.right, context, bindQuery), context.session)
     }
   }

@@ -58,7 +58,9 @@ function joinedTime(node: LogicalJoin, column: number): ColumnTime | null {
   if (node.ordered !== true) return null
   const place = node.output === undefined ? column : node.output[column]!
   const width = node.left.schema.length
-  return place < width ? columnTime(node.left, place) : columnTime(node.right, place - width)
+  if (place < width) return columnTime(node.left, place)
+  // Versions of a table are as old as they are.
+  return node.asOf === undefined ? columnTime(node.right, place - width) : null
 }
 
 function isRowtimeOf(read: Extract<LogicalNode, { kind: 'read' }>, column: number): boolean {
@@ -80,8 +82,8 @@ function computedRowtime(node: LogicalNode, isSame: (declared: LogicalJoin['cond
 export function disorderingJoin(node: LogicalNode, column: number): LogicalJoin | null {
   switch (node.kind) {
     case 'join': {
-      if (node.ordered !== true) return node
       const width = node.left.schema.length
+      if (node.ordered !== true || (column >= width && node.asOf !== undefined)) return node
       return column < width ? disorderingJoin(node.left, column) : disorderingJoin(node.right, column - width)
     }
     case 'window': return column < node.input.schema.length ? disorderingJoin(node.input, column) : disorderingJoin(node.input, node.time)

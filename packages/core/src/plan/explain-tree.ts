@@ -1,7 +1,7 @@
 import { overDetail, topNDetail } from './explain-over.js'
 import { unreachable } from '../errors.js'
 import { printedNameOf } from '../functions/user/user-function.js'
-import { describeJoin } from './explain-join.js'
+import { describeJoin, describeTemporal } from './explain-join.js'
 import { printExpression, printLiteral } from './print-expression.js'
 import type { Schema } from '../types/data-type.js'
 import { expandDetail, unnestDetail } from './explain-rows.js'
@@ -57,6 +57,7 @@ function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => Expla
     case 'unnest': return made('Unnest', unnestDetail(n))
     case 'expand': return made('Expand', expandDetail(n))
     case 'join': return made(...describeJoin(n, plan))
+    case 'temporal join': return made(...describeTemporal(n, plan))
     case 'over': return made('Over', overDetail(n, fields))
     case 'top-n': return made('Top-N', topNDetail(n, fields))
     case 'sink': return made(...describeSink(n, plan))

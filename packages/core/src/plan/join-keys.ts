@@ -12,6 +12,19 @@ export interface JoinKey {
   readonly nullsEqual: boolean
 }
 
+/** A condition as the keys of a table's versions, in the order of `columns` of the right side, and the rest. Every column has one. */
+export function splitByKey(condition: Expression | null, leftWidth: number, width: number, columns: readonly number[]): ReturnType<typeof splitCondition> {
+  const keys = new Map<number, JoinKey>()
+  const rest: Expression[] = []
+  for (const e of condition === null ? [] : conjunctsOf(condition)) {
+    const key = splitCondition(e, leftWidth, width).keys[0]
+    const column = key?.right.kind === 'column' && !key.nullsEqual ? key.right.index : -1
+    if (columns.includes(column) && !keys.has(column)) keys.set(column, key!)
+    else rest.push(e)
+  }
+  return { keys: columns.map((column) => keys.get(column)!), rest }
+}
+
 /** A condition as keys, by which rows find each other, and the rest, which is tested on every pair that they give. */
 export function splitCondition(condition: Expression | null, leftWidth: number, width: number): {
   readonly keys: readonly JoinKey[]; readonly rest: readonly Expression[]

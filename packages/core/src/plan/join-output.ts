@@ -5,6 +5,7 @@ import { boundOf } from './join-bound.js'
 import { splitCondition } from './join-keys.js'
 import type { LogicalAggregate, LogicalJoin, LogicalNode } from './logical.js'
 import type { Changelog } from './output-mode.js'
+import { resolveTemporal } from './resolve-temporal.js'
 import { columnsOf, passedColumn } from './substitute.js'
 
 /** What is known of the inputs of a join. */
@@ -21,9 +22,10 @@ export interface JoinFacts {
  * other input has ended, if it does, or when event time has passed what the condition lets match.
  *
  * @param join over inputs that have been resolved
- * @throws MillraceError SQL_UNBOUNDED
+ * @throws MillraceError SQL_UNBOUNDED, SQL_UNSUPPORTED, SQL_CHANGELOG
  */
 export function resolveJoin(join: LogicalJoin, asked: 'changes' | 'final' | null, facts: JoinFacts): LogicalJoin {
+  if (join.asOf !== undefined) return resolveTemporal(join, join.asOf, facts)
   const inputs = [join.left, join.right]
   const bothLive = inputs.every((input) => facts.isLive(input))
   const bound = bothLive && inputs.every((input) => facts.changelogOf(input).kind === 'append') ? boundOf(join) : null
@@ -52,6 +54,7 @@ function deciders(join: LogicalJoin): readonly LogicalNode[] {
 /** Rows that come stay if both inputs only add rows and none is given before it is known to have no match. */
 export function changelogOfJoin(join: LogicalJoin, changelogOf: (node: LogicalNode) => Changelog): Changelog {
   const left = changelogOf(join.left)
+  if (join.asOf !== undefined) return left
   const right = changelogOf(join.right)
   if (left.kind === 'append' && right.kind === 'append' && join.emit !== 'changes') return left
   if (left.kind === 'append' && right.kind === 'append' && (join.type === 'inner' || join.type === 'semi')) return left

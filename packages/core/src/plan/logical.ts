@@ -146,6 +146,8 @@ export interface LogicalJoin {
    * `changes`: at once, to be taken back by its first match.
    */
   readonly emit?: 'final' | 'changes'
+  /** FOR SYSTEM_TIME AS OF: a left row meets the right side as it was at that time. `inner` and `left` alone. */
+  readonly asOf?: JoinAsOf
   /** How event time bounds what is remembered. Left out until the output mode has been resolved. */
   readonly bound?: JoinBound | null
   /** True once it is known that rows come out in the order of their times, as far as watermarks go. */
@@ -155,6 +157,18 @@ export interface LogicalJoin {
   readonly schema: Schema
   readonly span: Span
 }
+
+/** By the clock: the table as it stands, which must end. By event time: the last version of each key up to then. */
+export type JoinAsOf =
+  | { readonly kind: 'clock' }
+  | {
+      readonly kind: 'rowtime'
+      /** Columns of the inputs; `right` null where the table declares no rowtime. */
+      readonly left: number
+      readonly right: number | null
+      /** Columns of the right input that are its primary key; empty: none is declared. */
+      readonly key: readonly number[]
+    }
 
 /** For every row of the input the rows that a table function makes of it. Schema: the input's columns, then the function's. */
 export interface LogicalUnnest {

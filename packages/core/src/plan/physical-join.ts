@@ -44,3 +44,20 @@ export interface JoinTimeSide {
   /** Column of that watermark; null: nothing is late. */
   readonly watermark: number | null
 }
+
+/**
+ * Joins left rows with the versions of a table: each with the last of its key up to its own time, once event time has come so far.
+ * Schema as that of {@link JoinNode}. A version that is taken back (`-D`) ends the one before it.
+ */
+export interface TemporalJoinNode extends NodeBase {
+  readonly kind: 'temporal join'
+  readonly type: 'inner' | 'left'
+  /** Columns of the table's key, and those of the left input that must be equal to them. */
+  readonly leftKeys: readonly number[]
+  readonly rightKeys: readonly number[]
+  /** What else must be TRUE of the version, over the left columns, then the right ones. */
+  readonly residual: Expression | null
+  readonly output: readonly number[]
+  readonly sides: readonly [JoinTimeSide, JoinTimeSide]
+  readonly onError: ErrorPolicy
+}

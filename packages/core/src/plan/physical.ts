@@ -3,7 +3,7 @@ import type { AsyncCallNode } from './physical-async.js'
 import type { Expression } from '../expressions/expression.js'
 import type { UserAggregateFunction } from '../functions/user/user-function.js'
 import type { DataType, Schema } from '../types/data-type.js'
-import type { JoinNode } from './physical-join.js'
+import type { JoinNode, TemporalJoinNode } from './physical-join.js'
 import type { ExpandNode, UnnestNode } from './physical-rows.js'
 import type { OverNode, TopNNode } from './physical-over.js'
 
@@ -40,7 +40,7 @@ export interface PlanSettings {
 
 export type PhysicalNode =
   | ScanNode | ValuesNode | CalcNode | AggregateNode | ExchangeNode | SortNode | LimitNode | UnionNode | SinkNode
-  | UnnestNode | JoinNode | ExpandNode
+  | UnnestNode | JoinNode | TemporalJoinNode | ExpandNode
   | OverNode | TopNNode | AsyncCallNode
 
 export interface NodeBase {

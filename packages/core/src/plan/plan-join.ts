@@ -1,12 +1,12 @@
 import { columnOf, literalOf, type Expression } from '../expressions/expression.js'
 import { BOOLEAN } from '../types/data-type.js'
-import { splitCondition, type JoinKey } from './join-keys.js'
+import { splitByKey, splitCondition, type JoinKey } from './join-keys.js'
 import type { JoinBound } from './join-bound.js'
-import { readsOf, type LogicalJoin } from './logical.js'
+import { readsOf, type JoinAsOf, type LogicalJoin } from './logical.js'
 import { isLive } from './output-mode.js'
 import { LOCAL, local, single, type Stream, type Wanted } from './physical-builder.js'
 import type { Distribution } from './physical.js'
-import type { JoinTime } from './physical-join.js'
+import type { JoinTime, TemporalJoinNode } from './physical-join.js'
 import { allOf } from './predicate.js'
 import { addCalc, commonPolicy, gathered, sharedOut, WATERMARK_FIELD, withoutHidden, type PlanContext } from './stream.js'
 import { moveColumns } from './substitute.js'
@@ -20,13 +20,15 @@ const WITH_WATERMARK: Wanted = { ordinal: false, watermark: true }
 export function planJoin(node: LogicalJoin, wanted: Wanted, context: PlanContext): Stream {
   const leftWidth = node.left.schema.length
   const width = leftWidth + node.right.schema.length
-  const { keys, rest } = node.nullMatches ? { keys: [], rest: [orUnknown(node.condition)] } : splitCondition(node.condition, leftWidth, width)
+  const { keys, rest } = split(node, leftWidth, width)
   const bound = node.bound ?? null
-  const timed = { ordinal: false, watermark: bound !== null }
-  const carrier = wanted.watermark && bound === null ? carrierOf(node, context) : null
+  const asOf = node.asOf?.kind === 'rowtime' ? node.asOf : null
+  const isTimed = bound !== null || asOf !== null
+  const timed = { ordinal: false, watermark: isTimed }
+  const carrier = wanted.watermark && !isTimed ? carrierOf(node, context) : null
   const input = (side: 'left' | 'right'): KeyedSide => {
     const stream = context.plan(node[side], carrier === side ? WITH_WATERMARK : timed)
-    return withKeys(bound !== null || carrier === side ? stream : withoutHidden(stream, context), keys.map((k) => k[side]), context)
+    return withKeys(isTimed || carrier === side ? stream : withoutHidden(stream, context), keys.map((k) => k[side]), context)
   }
   const [left, right] = [input('left'), input('right')]
   const placed = distribute(left, right, keys, context)
@@ -36,17 +38,21 @@ export function planJoin(node: LogicalJoin, wanted: Wanted, context: PlanContext
   const visible = (node.output ?? Array.from({ length: given }, (_, c) => c)).map((c) => places[c]!)
   const carried = carrier === 'left' ? left.stream.watermark : carrier === 'right' && right.stream.watermark !== null ? total + right.stream.watermark : null
   const output = carried === null ? visible : [...visible, carried]
-  const id = context.builder.add({
-    kind: 'join', type: node.type, inputs: [placed.left.node, placed.right.node],
-    leftKeys: left.keys, rightKeys: right.keys, nullsEqual: keys.map((k) => k.nullsEqual),
+  const onError = commonPolicy([left.stream.onError, right.stream.onError])
+  const common = {
+    inputs: [placed.left.node, placed.right.node], leftKeys: left.keys, rightKeys: right.keys,
     residual: rest.length === 0 ? null : moveColumns(allOf(rest), places),
-    output, emit: node.emit ?? 'changes', schema: carried === null ? node.schema : [...node.schema, WATERMARK_FIELD],
-    bound: bound === null ? null : timeOf(bound, left.stream, right.stream),
-    onError: commonPolicy([left.stream.onError, right.stream.onError]),
-    runsOn: context.builder.get(placed.left.node).runsOn, distribution: placed.distribution,
-  })
+    output, schema: carried === null ? node.schema : [...node.schema, WATERMARK_FIELD],
+    onError, runsOn: context.builder.get(placed.left.node).runsOn, distribution: placed.distribution,
+  }
+  const id = asOf === null
+    ? context.builder.add({
+      kind: 'join', type: node.type, nullsEqual: keys.map((k) => k.nullsEqual), emit: node.emit ?? 'changes',
+      bound: bound === null ? null : timeOf(bound, left.stream, right.stream), ...common,
+    })
+    : context.builder.add({ kind: 'temporal join', type: node.type as 'inner' | 'left', sides: versionTimes(asOf, left.stream, right.stream), ...common })
   return {
-    node: id, width: node.schema.length, ordinal: null, watermark: carried === null ? null : visible.length, onError: commonPolicy([left.stream.onError, right.stream.onError]),
+    node: id, width: node.schema.length, ordinal: null, watermark: carried === null ? null : visible.length, onError,
     sharedOutBy: sharedAfter(node, placed, output, total),
   }
 }
@@ -68,6 +74,19 @@ function timeOf(bound: JoinBound, left: Stream, right: Stream): JoinTime {
       { time: bound.rightTime, doneMicros: bound.rightDoneMicros, lateMicros, watermark: right.watermark },
     ],
   }
+}
+
+function versionTimes(asOf: Extract<JoinAsOf, { kind: 'rowtime' }>, left: Stream, right: Stream): TemporalJoinNode['sides'] {
+  return [
+    { time: asOf.left, doneMicros: 0, lateMicros: 0, watermark: left.watermark },
+    { time: asOf.right!, doneMicros: 0, lateMicros: 0, watermark: right.watermark },
+  ]
+}
+
+function split(node: LogicalJoin, leftWidth: number, width: number): ReturnType<typeof splitCondition> {
+  if (node.nullMatches) return { keys: [], rest: [orUnknown(node.condition)] }
+  if (node.asOf?.kind === 'rowtime') return splitByKey(node.condition, leftWidth, width, node.asOf.key)
+  return splitCondition(node.condition, leftWidth, width)
 }
 
 /** NOT IN: what is not known to differ is a match. */

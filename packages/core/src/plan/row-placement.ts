@@ -1,6 +1,6 @@
 import type { Expression } from '../expressions/expression.js'
-import type { JoinNode } from './physical-join.js'
 import type { PhysicalNode, PhysicalPlan } from './physical.js'
+import type { JoinNode, TemporalJoinNode } from './physical-join.js'
 import { passedColumn } from './substitute.js'
 
 /**
@@ -41,13 +41,13 @@ function hashedColumns(plan: PhysicalPlan, node: PhysicalNode): readonly number[
       return known(columns?.map((c) => (node.before.includes(c) ? node.before.indexOf(c) : node.behind.includes(c) ? behind + node.behind.indexOf(c) : -1)))
     }
     case 'expand': return known(hashedColumns(plan, plan.nodes[node.inputs[0]!]!)?.map((column) => node.columns.indexOf(column)))
-    case 'join': return hashedJoin(plan, node)
+    case 'join': case 'temporal join': return hashedJoin(plan, node)
     default: return null
   }
 }
 
 /** Rows of a join are where those of a side are of which each has its columns in the result. */
-function hashedJoin(plan: PhysicalPlan, node: JoinNode): readonly number[] | null {
+function hashedJoin(plan: PhysicalPlan, node: JoinNode | TemporalJoinNode): readonly number[] | null {
   const [left, right] = node.inputs.map((input) => plan.nodes[input]!)
   const after = (side: PhysicalNode, from: number): readonly number[] | null =>
     known(hashedColumns(plan, side)?.map((column) => node.output.indexOf(from + column)))

@@ -1,10 +1,16 @@
 import { GroupTable } from '../../state/group-table.js'
 import type { Batch } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
-import { NONE, type JoinSide } from './join-side.js'
+import { NONE } from './join-side.js'
 
 /** Groups without rows that are let be before it is looked whether a compaction pays. */
 const SPARE_GROUPS = 4_096
+
+/** Rows chained by the groups of their keys. */
+export interface Chained {
+  readonly heads: Int32Array
+  renumber(places: Int32Array, count: number): void
+}
 
 /** Numbers the keys of both sides of a join: rows that may go together have one group. */
 export class JoinKeys {
@@ -46,7 +52,7 @@ export class JoinKeys {
   }
 
   /** Forgets keys of which no side has a row, if they have become the greater part. Between two batches. */
-  compact(sides: readonly JoinSide[]): void {
+  compact(sides: readonly Chained[]): void {
     const table = this.#table
     if (table === null || table.size < this.#checkAt) return
     const live = new Int32Array(table.size)

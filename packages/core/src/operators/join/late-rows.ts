@@ -30,6 +30,8 @@ export class LateRows {
     }
     if (count === batch.length) return batch
     this.#meter.rowsLate += batch.length - count
-    return count === 0 ? null : batchOf(this.#gathers.map((gather, c) => gather.gather(batch.columns[c]!, this.#kept, count)), count)
+    if (count === 0) return null
+    const kinds = batch.rowKinds === null ? null : Uint8Array.from({ length: count }, (_, i) => batch.rowKinds![this.#kept[i]!]!)
+    return batchOf(this.#gathers.map((gather, c) => gather.gather(batch.columns[c]!, this.#kept, count)), count, kinds)
   }
 }

@@ -12,6 +12,8 @@ export function pruneJoin(
   const used = [...kept.map((k) => k.column), ...columnsOf(node.condition === null ? [] : [node.condition])]
   const bound = node.bound ?? null
   if (bound !== null) used.push(bound.leftTime, width + bound.rightTime)
+  const asOf = node.asOf?.kind === 'rowtime' ? node.asOf : null
+  if (asOf !== null) used.push(asOf.left, ...[asOf.right!, ...asOf.key].map((c) => width + c))
   const left = prune(node.left, new Set(used.filter((c) => c < width)))
   const right = prune(node.right, new Set(used.filter((c) => c >= width).map((c) => c - width)))
   const newWidth = left.node.schema.length
@@ -23,6 +25,9 @@ export function pruneJoin(
     right: right.node,
     condition: node.condition === null ? null : moveColumns(node.condition, places),
     ...(bound === null ? {} : { bound: { ...bound, leftTime: left.places[bound.leftTime]!, rightTime: right.places[bound.rightTime]! } }),
+    ...(asOf === null ? {} : {
+      asOf: { ...asOf, left: left.places[asOf.left]!, right: right.places[asOf.right!]!, key: asOf.key.map((c) => right.places[c]!) },
+    }),
     output: moved.map((m) => m.column),
     schema: moved.map((m) => m.field),
   }

@@ -26,7 +26,8 @@ export function shareOut(node: LogicalJoin, conditions: readonly Expression[]): 
   }
   const [left, right, above, own] = [[] as Expression[], [] as Expression[], [] as Expression[], [] as Expression[]]
   const keepsLeft = join.type === 'left' || join.type === 'full' || join.type === 'anti'
-  const keepsRight = join.type === 'right' || join.type === 'full'
+  // A version of a table that a condition refuses is no reason to take an older one.
+  const keepsRight = join.type === 'right' || join.type === 'full' || join.asOf !== undefined
   for (const e of join.condition === null ? [] : conjunctsOf(join.condition)) {
     const side = sideOf(e)
     if (side === 'left' && !keepsLeft) left.push(e)
@@ -36,8 +37,8 @@ export function shareOut(node: LogicalJoin, conditions: readonly Expression[]): 
   for (const e of conditions) {
     const side = sideOf(e)
     if (side === 'left' && join.type !== 'right' && join.type !== 'full') left.push(e)
-    else if (side === 'right' && (join.type === 'inner' || join.type === 'right')) right.push(e)
-    else if (join.type === 'inner' && side === 'both') own.push(e)
+    else if (side === 'right' && join.asOf === undefined && (join.type === 'inner' || join.type === 'right')) right.push(e)
+    else if (join.type === 'inner' && (side === 'both' || side === 'right')) own.push(e)
     else above.push(e)
   }
   const places = Array.from({ length: width + join.right.schema.length }, (_, c) => c - width)
