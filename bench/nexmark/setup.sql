@@ -7,7 +7,7 @@ CREATE TABLE nexmark (
   bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel VARCHAR, url VARCHAR, dateTime TIMESTAMP(3), extra VARCHAR>,
   `dateTime` AS CASE WHEN event_type = 0 THEN person.dateTime WHEN event_type = 1 THEN auction.dateTime ELSE bid.dateTime END,
   WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
-) WITH ('connector' = 'nexmark', 'events.num' = '${events:10000000}');
+) WITH ('connector' = 'nexmark', 'events.num' = '${events:10000000}', 'first-event.rate' = '${rate:10000}', 'next-event.rate' = '${rate:10000}');
 
 CREATE VIEW person AS
 SELECT person.id, person.name, person.emailAddress, person.creditCard, person.city, person.state, `dateTime`, person.extra
