@@ -26,7 +26,7 @@ export function isGroupWindow(e: SqlExpression): e is CallSyntax {
 
 /** Binds a call by name: an aggregate where one is allowed, else a scalar function. */
 export function bindCall(e: CallSyntax, context: ExpressionContext, bind: Bind): Expression {
-  if (e.over !== null) return overOf(e, context).call(e)
+  if (e.over !== null) return overOf(e, context).call(e, context.aliases)
   if (WINDOW_CALL.test(e.name.text)) {
     throw new MillraceError(
       'SQL_WINDOW', `${e.name.text}(…) stands in GROUP BY, or as a table function in FROM`, { span: e.span },

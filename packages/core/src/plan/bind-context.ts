@@ -29,7 +29,8 @@ export interface ExpressionContext {
 
 /** Takes calls with OVER out of the expressions of a query and gives columns in their place. */
 export interface OverSink {
-  call(call: CallSyntax): Expression
+  /** @param aliases see {@link ExpressionContext.aliases}, where the call stands */
+  call(call: CallSyntax, aliases: ExpressionContext['aliases']): Expression
 }
 
 /** Takes aggregate calls out of the expressions of a grouped query and gives columns in their place. */

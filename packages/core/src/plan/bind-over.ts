@@ -56,7 +56,7 @@ interface BoundFrame {
  */
 export class OverCalls implements OverSink {
   readonly #windows: Select['namedWindows']
-  readonly #context: ExpressionContext
+  #context: ExpressionContext
   readonly #calls: BoundOver[] = []
 
   /** @param context what arguments and keys can name; no OVER in it */
@@ -74,7 +74,8 @@ export class OverCalls implements OverSink {
     return this.#calls.some(({ call, frame }) => looksAhead({ ...call, args: [], filter: null, frame: frame as Frame }))
   }
 
-  call(syntax: CallSyntax): Expression {
+  call(syntax: CallSyntax, aliases: ExpressionContext['aliases']): Expression {
+    this.#context = { ...this.#context, aliases }
     const bound = this.#bind(syntax, this.#definition(syntax.over!))
     let index = this.#calls.findIndex((other) => sameOver(other, bound))
     if (index === -1) index = this.#calls.push(bound) - 1
