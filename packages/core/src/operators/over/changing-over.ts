@@ -95,15 +95,15 @@ export class ChangingOver implements Operator {
 
   #change(partition: ChangingPartition, row: Row, sign: number): void {
     const { entries, removed } = partition
-    const at = this.#placeOf(entries, row)
+    let at = this.#placeOf(entries, row)
     if (sign > 0) {
       // A row that was taken back in the same batch, and is there again, has its results still.
       const again = removed.findIndex((entry) => this.#order.compare(entry.row, row) === 0)
       entries.splice(at, 0, again === -1 ? { row, results: null } : removed.splice(again, 1)[0]!)
       this.#rowCount++
     } else {
-      assert(at < entries.length && this.#order.compare(entries[at]!.row, row) === 0, 'OVER takes back a row that it has')
-      const [entry] = entries.splice(at, 1)
+      assert(at > 0 && this.#order.compare(entries[at - 1]!.row, row) === 0, 'OVER takes back a row that it has')
+      const [entry] = entries.splice(--at, 1)
       if (entry!.results !== null) removed.push(entry!)
       this.#rowCount--
     }
@@ -111,13 +111,13 @@ export class ChangingOver implements Operator {
     partition.tailKept = Math.min(partition.tailKept, entries.length - at - (sign > 0 ? 1 : 0))
   }
 
-  /** Place of the first entry that does not come before the row. */
+  /** Place behind all entries that come before the row or are equal to it: what is new disturbs none of those. */
   #placeOf(entries: readonly Entry[], row: Row): number {
     let low = 0
     let high = entries.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.#order.compare(entries[middle]!.row, row) < 0) low = middle + 1
+      if (this.#order.compare(entries[middle]!.row, row) <= 0) low = middle + 1
       else high = middle
     }
     return low

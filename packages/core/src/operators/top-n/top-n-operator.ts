@@ -223,7 +223,7 @@ export class TopNOperator implements Operator {
   // ------------------------------------------------------------------------------------------------------ groups that end
 
   #closeWindows(): void {
-    if (this.#nextEnd > this.#closed) return
+    if (this.#node.window === null || this.#nextEnd > this.#closed) return
     const live = new Int32Array(this.#groupCount)
     let count = 0
     this.#nextEnd = Infinity
