@@ -63,6 +63,9 @@ export const ASYNC_PENDING_ROWS_MAX = 16_384
 /** Rows that a table function which may still fail gives for one row. Past it the row fails with FUNCTION_ARGUMENT. */
 export const TABLE_FUNCTION_ROWS_MAX = 1_000_000
 
+/** Rows that a sub-query in the place of a value may have while it changes. Past it the job fails with SUBQUERY_ROWS. */
+export const SINGLE_VALUES_MAX = 1_024
+
 /** Rows of one `generate_series`. Past it its row fails with FUNCTION_ARGUMENT. */
 export const SERIES_ROWS_MAX = 1_000_000_000
 

@@ -1,6 +1,6 @@
 import type { Span } from '../errors.js'
 import type { Expression } from '../expressions/expression.js'
-import type { CallSyntax, SqlExpression } from '../sql/ast.js'
+import type { CallSyntax, Query, SqlExpression } from '../sql/ast.js'
 import type { Catalog } from './catalog.js'
 import type { Scope } from './scope.js'
 
@@ -25,6 +25,19 @@ export interface ExpressionContext {
   readonly aggregates: AggregateSink | string
   /** Takes the calls with OVER; left out where none can be. */
   readonly over?: OverSink
+  /** Takes the sub-queries; left out where there can be none. */
+  readonly subQueries?: SubQuerySink
+  /** Columns of the query around a sub-query, nameable where none of its own has the name. */
+  readonly outer?: Scope | undefined
+}
+
+/** Takes sub-queries out of the expressions of a clause and gives columns in their place. */
+export interface SubQuerySink {
+  /** `(SELECT …)` */
+  value(query: Query, span: Span): Expression
+  exists(query: Query, span: Span): Expression
+  /** `a IN (SELECT …)`, `(a, b) IN (SELECT …)` */
+  within(operands: readonly Expression[], query: Query, span: Span): Expression
 }
 
 /** Takes calls with OVER out of the expressions of a query and gives columns in their place. */

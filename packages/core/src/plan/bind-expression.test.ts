@@ -94,9 +94,8 @@ describe('names', () => {
     ['CAST(day AS INT)', 'SQL_TYPE: DATE cannot become INT @ day'],
     ['CAST(small AS SMALINT)', 'SQL_TYPE_UNKNOWN: no data type `SMALINT` @ SMALINT ? SMALLINT'],
     ['CAST(small AS DECIMAL(39, 2))', 'SQL_TYPE: DECIMAL(39, 2): 39 is not within 1 … 38 @ DECIMAL(39, 2)'],
-    ['small IN (SELECT 1)', 'SQL_UNSUPPORTED: IN (SELECT …) is not supported yet; write the values as a list, or filter in a view @ small IN (SELECT 1)'],
-    ['(SELECT 1)', 'SQL_UNSUPPORTED: a sub-query as a value is not supported yet; put it into FROM @ (SELECT 1)'],
-    ['EXISTS (SELECT 1)', 'SQL_UNSUPPORTED: EXISTS is not supported yet @ EXISTS (SELECT 1)'],
+    ['small IN (SELECT 1, 2)', 'SQL_TYPE: the sub-query must have 1 column, not 2 @ small IN (SELECT 1, 2)'],
+    ['(SELECT max(x.price) FROM trades x WHERE x.price < trades.price) > 1', 'SQL_UNSUPPORTED: a sub-query that names a column of the query around it in a comparison other than =, beneath an aggregate or in the place of a value, is not supported; name it in WHERE, compared with =, or write a join @ (SELECT max(x.price) FROM trades x WHERE x.price < trades.price)'],
     ['upper(DISTINCT symbol)', 'SQL_ARGUMENTS: upper is no aggregate function and takes no DISTINCT @ upper(DISTINCT symbol)'],
     ['sum(*)', 'SQL_ARGUMENTS: sum(*): only count takes * @ sum(*)'],
   ])('%s', async (expression, error) => expect(await errorOf(expression)).toBe(error))

@@ -1,12 +1,13 @@
 import { MillraceError, unreachable, type Span } from '../errors.js'
-import { literalOf, type Expression } from '../expressions/expression.js'
+import { literalOf, type ColumnExpression, type Expression } from '../expressions/expression.js'
 import type { Name, SqlExpression } from '../sql/ast.js'
 import { BOOLEAN, typeName } from '../types/data-type.js'
-import type { ExpressionContext } from './bind-context.js'
+import type { ExpressionContext, SubQuerySink } from './bind-context.js'
 import { bindCall, callOf } from './bind-call.js'
 import { bindLiteral, integerLiteral } from './bind-literal.js'
 import { bindType } from './bind-type.js'
 import { convert, unify } from './convert.js'
+import { placeholderOf } from './placeholder.js'
 import { allOf, anyOf, compare, isNull, negationOf, truthOf } from './predicate.js'
 import { fieldOf, resolveColumn, unknownColumn } from './scope.js'
 import { unsupported } from './unsupported.js'
@@ -38,9 +39,13 @@ export function bindExpression(e: SqlExpression, context: ExpressionContext): Ex
       const found = anyOf(e.list.map((item) => compare('=', operand, bind(item), item.span, timeZone)))
       return e.negated ? negationOf(found) : found
     }
-    case 'in query': throw unsupported('IN (SELECT …) is not supported yet; write the values as a list, or filter in a view', e.span)
-    case 'exists': throw unsupported('EXISTS is not supported yet', e.span)
-    case 'scalar query': throw unsupported('a sub-query as a value is not supported yet; put it into FROM', e.span)
+    case 'in query': {
+      const operands = (e.operand.kind === 'row' ? e.operand.items : [e.operand]).map(bind)
+      const found = subQueriesOf(context, e.span).within(operands, e.query, e.span)
+      return e.negated ? negationOf(found) : found
+    }
+    case 'exists': return subQueriesOf(context, e.span).exists(e.query, e.span)
+    case 'scalar query': return subQueriesOf(context, e.span).value(e.query, e.span)
     case 'like': {
       const args = [e.operand, e.pattern, ...(e.escape === null ? [] : [e.escape])]
       const matched = callOf(e.op, args.map(bind), e.span, timeZone)
@@ -63,6 +68,12 @@ export function bindExpression(e: SqlExpression, context: ExpressionContext): Ex
   }
 }
 
+function subQueriesOf(context: ExpressionContext, span: Span): SubQuerySink {
+  if (context.subQueries !== undefined) return context.subQueries
+  const where = typeof context.aggregates === 'string' ? ` in ${context.aggregates}` : ''
+  throw unsupported(`a sub-query cannot stand here${where}; it can in WHERE, HAVING, ORDER BY and the list of SELECT`, span)
+}
+
 /** An expression of WHERE, HAVING, FILTER, WHEN, ON. */
 export function bindCondition(e: SqlExpression, context: ExpressionContext, clause: string): Expression {
   const condition = bindExpression(e, context)
@@ -75,6 +86,12 @@ function bindColumn(path: readonly Name[], span: Span, context: ExpressionContex
   const found = resolveColumn(path, context.scope)
   if (found === undefined) {
     const alias = path.length === 1 ? context.aliases?.get(path[0]!.text.toLowerCase()) : undefined
+    const outer = alias === undefined && context.outer !== undefined ? resolveColumn(path, context.outer) : undefined
+    if (outer !== undefined) {
+      const { index } = outer.column as ColumnExpression
+      const column = placeholderOf('outer', index, context.outer![index]!)
+      return outer.fields.length === 0 ? column : fieldAccess(column, outer.fields, context.session.timeZone)
+    }
     if (alias === undefined) throw unknownColumn(path, context.scope)
     return bindExpression(alias, { ...context, aliases: null })
   }

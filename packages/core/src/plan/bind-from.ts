@@ -1,10 +1,11 @@
 import { MillraceError, type Span } from '../errors.js'
 import { SQL_DEPTH_MAX } from '../limits.js'
 import type { Name, Query, TableExpression, WindowSyntax } from '../sql/ast.js'
+import { isCorrelated } from './decorrelate.js'
 import { isTimestamp, typeName } from '../types/data-type.js'
 import type { BindSession } from './bind-context.js'
 import { bindJoin } from './bind-join.js'
-import { bindFunctionJoin, bindTableFunction } from './bind-lateral.js'
+import { bindFunctionJoin, bindLateralJoin, bindTableFunction } from './bind-lateral.js'
 import { bindTemporalJoin, isAsOf } from './bind-temporal.js'
 import { unsupported } from './unsupported.js'
 import { sameName, type TableEntry } from './catalog.js'
@@ -18,6 +19,8 @@ export interface QueryContext {
   readonly with: readonly CommonTable[]
   /** Sub-queries and views around this one. */
   readonly depth: number
+  /** Columns of the query around, if this one stands in an expression of it. */
+  readonly outer?: Scope | undefined
 }
 
 export interface CommonTable {
@@ -50,7 +53,6 @@ export function bindFrom(from: TableExpression, context: QueryContext, bindQuery
       return bindNamed(from.name, from.alias ?? from.name, context, bindQuery)
     }
     case 'derived': {
-      if (from.lateral) throw unsupported('LATERAL is not supported yet', from.span)
       return named(bindQuery(from.query, deeper(context, from.span)), from.alias, from.columns)
     }
     case 'window': {
@@ -69,6 +71,10 @@ export function bindFrom(from: TableExpression, context: QueryContext, bindQuery
       if (from.right.kind === 'function') return bindFunctionJoin(left, from, from.right, context)
       if (isAsOf(from.right)) {
         return bindTemporalJoin(from, left, bindFrom({ ...from.right, asOf: null }, context, bindQuery), context.session)
+      }
+      if (from.right.kind === 'derived' && from.right.lateral) {
+        const right = bindQuery(from.right.query, { ...deeper(context, from.span), outer: left.scope })
+        if (isCorrelated(right.node)) return bindLateralJoin(left, from, { ...named(right, from.right.alias, from.right.columns), session: context.session })
       }
       return bindJoin(from, left, bindFrom(from.right, context, bindQuery), context.session)
     }

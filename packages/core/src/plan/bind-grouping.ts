@@ -16,6 +16,7 @@ import { convert } from './convert.js'
 import type { LogicalCall } from './logical.js'
 import type { AggregateOrder } from './physical.js'
 import { placed } from './placed.js'
+import { placeholderNumber, placeholderOf } from './placeholder.js'
 import { sameExpression } from './same-expression.js'
 import type { Scope } from './scope.js'
 
@@ -83,7 +84,7 @@ export class Grouping implements AggregateSink {
     if (args.length === 0) throw new MillraceError('SQL_ARGUMENTS', `${syntax.name.text}() needs keys of GROUP BY`, { span: syntax.span })
     const known = this.#groupings.findIndex((g) => g.args.length === args.length && g.args.every((arg, i) => sameExpression(arg, args[i]!)))
     const index = known === -1 ? this.#groupings.push({ args, span: syntax.span }) - 1 : known
-    return columnOf(-1 - index, { name: 'grouping', type: BIGINT, nullable: false })
+    return placeholderOf('grouping', index, { name: 'grouping', type: BIGINT, nullable: false })
   }
 
   /**
@@ -97,7 +98,9 @@ export class Grouping implements AggregateSink {
     if (key !== -1) return columnOf(key, { name: nameOfKey(keys[key]!, key), type: e.type, nullable: groups.keyFields[key]!.nullable })
     if (isOverColumn(e)) return e
     if (e.kind !== 'column') return mapChildren(e, (child) => this.overGroups(child, groups, span))
-    if (e.index < 0) return groupingOf(this.#groupings[-1 - e.index]!, groups)
+    const grouping = placeholderNumber(e, 'grouping')
+    if (grouping !== null) return groupingOf(this.#groupings[grouping]!, groups)
+    if (e.index < 0) return e
     if (e.index >= this.#scope.length) return { ...e, index: keys.length + e.index - this.#scope.length }
     throw new MillraceError('SQL_GROUPING', `\`${e.name}\` is neither in GROUP BY nor inside an aggregate function`, {
       span: this.#context.session.spans.get(e) ?? span, alternatives: [`GROUP BY ${e.name}`, `any_value(${e.name})`],

@@ -9,7 +9,10 @@ import { bindGroupWindow } from './bind-group-window.js'
 import { Grouping, type GroupWindow } from './bind-grouping.js'
 import { groupsOf } from './bind-grouping-sets.js'
 import { OverCalls } from './bind-over.js'
-import { distinctOf, filterOf, projectOf, type LogicalAggregate, type LogicalNode } from './logical.js'
+import { SubQueries } from './bind-sub-queries.js'
+import { distinctOf, filterOf, projectOf, type LogicalAggregate, type LogicalCall, type LogicalNode } from './logical.js'
+import { hasPlaceholder } from './placeholder.js'
+import { mapCall, partsOfCall } from './rules/map-expressions.js'
 import { bindOrder, sortBy, type BoundOrder, type RowLimit } from './bind-order.js'
 import type { Query } from '../sql/ast.js'
 import { sameName } from './catalog.js'
@@ -44,30 +47,38 @@ export function bindSelect(
   from = grouped.from
   const { scope } = from
   let node = from.node
-  const plain = { session, scope }
-  if (select.where !== null) node = filterOf(node, bindCondition(select.where, { ...plain, aliases: null, aggregates: 'WHERE' }, 'WHERE'))
+  const plain = { session, scope, outer: context.outer }
+  const subQueries = (): SubQueries => new SubQueries(context, scope, bindQuery)
+  if (select.where !== null) {
+    const inWhere = subQueries()
+    node = inWhere.filter(node, bindCondition(select.where, { ...plain, aliases: null, aggregates: 'WHERE', subQueries: inWhere }, 'WHERE'))
+  }
 
-  const grouping = new Grouping(plain, grouped.window)
+  const inCalls = subQueries()
+  const inOutput = subQueries()
+  const grouping = new Grouping({ ...plain, subQueries: inCalls }, grouped.window)
+  const output = { ...plain, aggregates: grouping, subQueries: inOutput }
   const aliases = aliasesOf(select)
   const over = new OverCalls(select.namedWindows, { ...plain, aliases: null, aggregates: grouping })
-  const columns = bindItems(select, { ...plain, aliases: null, aggregates: grouping, over })
-  const having = select.having === null ? null : bindCondition(select.having, { ...plain, aliases, aggregates: grouping }, 'HAVING')
+  const columns = bindItems(select, { ...output, aliases: null, over })
+  const having = select.having === null ? null : bindCondition(select.having, { ...output, aliases }, 'HAVING')
   const qualify = select.qualify === null ? null : bindCondition(select.qualify, { ...plain, aliases, aggregates: grouping, over }, 'QUALIFY')
-  const order = bindOrder(orderBy, columns, { ...plain, aliases, aggregates: grouping, over })
+  const order = bindOrder(orderBy, columns, { ...output, aliases, over })
 
   let bound = { columns, order }
   let overNode = (e: Expression, _span: Span): Expression => e
   if (select.groupBy !== null || having !== null || grouping.calls.length > 0 || select.window !== null) {
     const { keys, sets } = groupKeys(select, grouped.window, columns, { ...plain, aliases, aggregates: 'GROUP BY' })
     const closing = addWindowEnd(keys, sets, scope, select)
-    const groups = groupsOf(node, keys, sets, grouping.calls, closing, select.span)
-    const aggregate = groups.node
+    refuseSubQueryKeys(keys, select)
+    const calls = attachToCalls(inCalls, node, grouping.calls)
+    const groups = groupsOf(calls.node, keys, sets, calls.calls, closing, select.span)
     overNode = (e, span) => grouping.overGroups(e, groups, span)
     bound = {
       columns: columns.map((c) => ({ ...c, expression: overNode(c.expression, c.span) })),
       order: order.map((o) => ({ ...o, expression: overNode(o.expression, o.span) })),
     }
-    node = having === null ? aggregate : filterOf(aggregate, overNode(having, select.having!.span))
+    node = having === null ? groups.node : inOutput.filter(groups.node, overNode(having, select.having!.span), (e) => overNode(e, select.span))
   }
   if (!over.isEmpty) {
     const above = over.apply(node, overNode)
@@ -79,7 +90,35 @@ export function bindSelect(
   } else if (qualify !== null) {
     throw new MillraceError('SQL_WINDOW', 'QUALIFY filters by a call with OVER, and there is none; use WHERE or HAVING', { span: select.qualify!.span })
   }
-  return project(node, bound.columns, bound.order, limit, select)
+  const attached = attachToOutput(inOutput, node, bound, (e) => overNode(e, select.span))
+  return project(attached.node, attached.columns, attached.order, limit, select)
+}
+
+/** The columns and the order with their sub-queries joined. */
+function attachToOutput(
+  subQueries: SubQueries, input: LogicalNode, { columns, order }: { readonly columns: readonly SelectColumn[]; readonly order: readonly BoundOrder[] },
+  over: (e: Expression) => Expression,
+): { readonly node: LogicalNode; readonly columns: readonly SelectColumn[]; readonly order: readonly BoundOrder[] } {
+  const { node, expressions } = subQueries.attach(input, [...columns, ...order].map((c) => c.expression), over)
+  return {
+    node,
+    columns: columns.map((c, i) => ({ ...c, expression: expressions[i]! })),
+    order: order.map((o, i) => ({ ...o, expression: expressions[columns.length + i]! })),
+  }
+}
+
+/** Sub-queries in the arguments of aggregates are joined with the rows that are grouped. */
+function attachToCalls(
+  subQueries: SubQueries, input: LogicalNode, calls: readonly LogicalCall[],
+): { readonly node: LogicalNode; readonly calls: readonly LogicalCall[] } {
+  const { node, expressions } = subQueries.attach(input, calls.flatMap(partsOfCall), (e) => e)
+  let next = 0
+  return { node, calls: calls.map((call) => mapCall(call, () => expressions[next++]!)) }
+}
+
+function refuseSubQueryKeys(keys: readonly Expression[], select: Select): void {
+  if (!keys.some((key) => hasPlaceholder(key, 'sub-query'))) return
+  throw unsupported('rows cannot be grouped by a sub-query; select it in a query of its own in FROM', select.groupBy!.span)
 }
 
 /** The input of a SELECT without FROM: one row of no columns. */

@@ -75,7 +75,7 @@ function merge(work: Work, context: PlanContext): Stream {
   const final = addAggregate(
     { ...work, keys, filter: null }, 'final', moved, node.schema, { kind: 'merge', reason: whyMerge(node) }, context,
   )
-  return resultOf(final, { ...work, input: moved }, context)
+  return resultOf(final, { ...work, keys, input: moved }, context)
 }
 
 function whyMerge(node: LogicalAggregate): string {

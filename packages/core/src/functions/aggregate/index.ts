@@ -7,6 +7,7 @@ import { extremes } from './extreme.js'
 import { firstAndLast } from './first-last.js'
 import { gatherings } from './gather.js'
 import { quantiles } from './quantile.js'
+import { singleValues } from './single-value.js'
 import { sums } from './sum.js'
 import { truthsAndBits } from './truth.js'
 import { variances } from './variance.js'
@@ -21,6 +22,7 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
   ...firstAndLast,
   ...gatherings,
   ...quantiles,
+  ...singleValues,
   ...approximateCounts,
   ...approximateQuantiles,
 ]

@@ -1,6 +1,6 @@
 import { unreachable } from '../../errors.js'
 import type { Expression } from '../../expressions/expression.js'
-import type { LogicalNode } from '../logical.js'
+import type { LogicalCall, LogicalNode } from '../logical.js'
 
 /** Rewrites the expressions of one node, which must keep their types. */
 export function mapExpressions(node: LogicalNode, f: (e: Expression) => Expression): LogicalNode {
@@ -13,15 +13,21 @@ export function mapExpressions(node: LogicalNode, f: (e: Expression) => Expressi
     case 'aggregate': return {
       ...node,
       keys: node.keys.map(f),
-      calls: node.calls.map((call) => ({
-        ...call,
-        args: call.args.map(f),
-        filter: call.filter === null ? null : f(call.filter),
-        orderBy: call.orderBy.map((o) => ({ ...o, key: f(o.key) })),
-      })),
+      calls: node.calls.map((call) => mapCall(call, f)),
     }
     default: return unreachable(node)
   }
+}
+
+/** Rewrites the parts of an aggregate call, in the order of {@link partsOfCall}. */
+export function mapCall(call: LogicalCall, f: (e: Expression) => Expression): LogicalCall {
+  const args = call.args.map(f)
+  const filter = call.filter === null ? null : f(call.filter)
+  return { ...call, args, filter, orderBy: call.orderBy.map((o) => ({ ...o, key: f(o.key) })) }
+}
+
+export function partsOfCall(call: LogicalCall): readonly Expression[] {
+  return [...call.args, ...(call.filter === null ? [] : [call.filter]), ...call.orderBy.map((o) => o.key)]
 }
 
 /** All expressions of one node. */
