@@ -130,7 +130,8 @@ describe('taking rows back leaves what the rows that are left would give', () =>
 
   it('covers every function whose results are exact', () => {
     expect(inexact).toEqual(expect.arrayContaining(['stddev_pop', 'corr']))
-    expect(inexact.filter((name) => !/^(stddev|var|covar|corr|regr)/.test(name))).toEqual([])
+    // A group of more than one row is an error for single_value, which has a test of its own.
+    expect(inexact.filter((name) => !/^(stddev|var|covar|corr|regr|single_value)/.test(name))).toEqual([])
   })
 })
 
