@@ -2,7 +2,7 @@ import { BATCH_ROWS_DEFAULT, BATCH_ROWS_MAX } from '../limits.js'
 import type { OptionTable } from '../connector.js'
 import { MillraceError, type Span } from '../errors.js'
 import { checkOptions } from './check-options.js'
-import { parseBoolean } from './option-value.js'
+import { parseBoolean, parseDurationMs } from './option-value.js'
 import type { PlanSettings, Strategy } from './physical.js'
 
 /** What SET and `--set` know. */
@@ -13,6 +13,11 @@ export const JOB_SETTINGS: OptionTable = {
   },
   'time-zone': { type: 'string', default: 'UTC', doc: 'IANA name of the zone in which TIMESTAMP_LTZ is read and written.' },
   'seed': { type: 'integer', default: '0', doc: 'Seed of random functions.' },
+  'state.ttl': {
+    type: 'duration', default: '0 s',
+    doc: 'Groups, rows and partitions over all time that have not been touched for so long are forgotten. 0: never.',
+  },
+  'table.exec.state.ttl': { type: 'duration', default: '0 s', doc: 'Another name of `state.ttl`.' },
   'share-reads': {
     type: 'boolean', default: 'true', doc: 'A table that a job reads several times is read once; false reads it as often as it is named.',
   },
@@ -41,10 +46,15 @@ export function withSetting(settings: JobSettings, key: string, value: string, s
     case 'compile': return { ...settings, plan: { ...settings.plan, compile: parseBoolean(value)! } }
     case 'batch.rows': return { ...settings, plan: { ...settings.plan, batchRows: Number(value) } }
     case 'seed': return { ...settings, plan: { ...settings.plan, seed: Number(value) } }
+    case 'state.ttl': case 'table.exec.state.ttl': return { ...settings, plan: withTimeToLive(settings.plan, parseDurationMs(value)!) }
     case 'share-reads': return { ...settings, shareReads: parseBoolean(value)! }
     case 'time-zone': return { ...settings, plan: { ...settings.plan, timeZone: checkedZone(value, span) } }
     default: return { ...settings, strategy: value.toLowerCase() as JobSettings['strategy'] }
   }
+}
+
+function withTimeToLive({ stateTtlMs: _before, ...plan }: PlanSettings, stateTtlMs: number): PlanSettings {
+  return stateTtlMs === 0 ? plan : { ...plan, stateTtlMs }
 }
 
 function checkedZone(name: string, span: Span | null): string {

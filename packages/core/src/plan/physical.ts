@@ -36,6 +36,8 @@ export interface PlanSettings {
   readonly timeZone: string
   /** Seed of random functions. */
   readonly seed: number
+  /** State over all time that has not been touched for so long is dropped; left out: none is. */
+  readonly stateTtlMs?: number
 }
 
 export type PhysicalNode =

@@ -8,6 +8,7 @@ import { onlyInserts } from '../only-inserts.js'
 import type { Operator, OperatorContext } from '../operator.js'
 import { NumbersTable } from '../state-rows.js'
 import type { OperatorState } from '../state.js'
+import { TouchTimes } from '../touch-times.js'
 import { bindCalls } from './bind-calls.js'
 import { CompiledKernel } from './compiled-kernel.js'
 import { GroupEmitter } from './group-emitter.js'
@@ -36,11 +37,15 @@ export class AggregateOperator implements Operator {
   /** The watermark so far. */
   #closed = -Infinity
   #ended = false
+  /** Present where groups have a time to live. */
+  readonly #touches: TouchTimes | null
 
   constructor(node: AggregateNode, inputSchema: Schema, context: OperatorContext) {
     const retracting = node.retracting === true
     assert(!retracting || node.phase === 'complete', 'rows that are taken back reach an aggregate in phase complete')
-    const compiled = context.settings.compile
+    this.#touches = timeToLiveOf(node, context)
+    const ignoresUnknown = retracting && this.#touches !== null
+    const compiled = context.settings.compile && !ignoresUnknown
     const calls = bindCalls(node, inputSchema, compiled, context)
     this.#node = node
     this.#context = context
@@ -51,7 +56,7 @@ export class AggregateOperator implements Operator {
       resultTypes: node.calls.map((call) => call.type),
     })
     const merging = node.phase === 'final'
-    const spec = { filter: merging ? null : node.filter, keys: node.keys, calls, window: node.window, merging }
+    const spec = { filter: merging ? null : node.filter, keys: node.keys, calls, window: node.window, merging, ignoresUnknown }
     const Kernel = compiled ? CompiledKernel : InterpretedKernel
     this.#kernel = new Kernel(spec, inputSchema, this.#groups, context)
     this.#emitter = new GroupEmitter(this.#groups, context)
@@ -75,7 +80,7 @@ export class AggregateOperator implements Operator {
 
   #gauge(): void {
     this.#context.meter.groups = this.#groups.size
-    this.#context.meter.stateBytes = this.#groups.bytes
+    this.#context.meter.stateBytes = this.#groups.bytes + (this.#touches?.bytes ?? 0)
   }
 
   #take(batch: Batch): void {
@@ -83,6 +88,7 @@ export class AggregateOperator implements Operator {
       throw new MillraceError('SQL_CHANGELOG', 'this aggregate cannot take rows that change; use EMIT FINAL in the query below it')
     }
     this.#context.meter.rowsIn += batch.length
+    this.#dropUntouched()
     this.#kernel.run(batch, this.#closed)
     this.#groups.indexWindows()
     if (this.#node.phase === 'partial') {
@@ -98,9 +104,27 @@ export class AggregateOperator implements Operator {
     const changed = touched.groups.slice(0, touched.count)
     this.#emitter.emitChanges(changed)
     touched.clear()
+    this.#touches?.touch(changed, changed.length, this.#context.nowMicros())
     if (rowCounts === null || table.columns.length === 0) return
-    for (const group of changed) if (rowCounts[group]! <= 0) this.#groups.bury(group)
-    this.#groups.cleanUp()
+    for (const group of changed) if (rowCounts[group]! <= 0) this.#bury(group)
+    this.#cleanUp()
+  }
+
+  #dropUntouched(): void {
+    const dropped = this.#touches?.expire(this.#context.nowMicros())
+    if (dropped === undefined || dropped.length === 0) return
+    for (const group of dropped) this.#groups.bury(group)
+    this.#cleanUp()
+  }
+
+  #bury(group: number): void {
+    this.#groups.bury(group)
+    this.#touches?.forget(group)
+  }
+
+  #cleanUp(): void {
+    const renumbered = this.#groups.cleanUp()
+    if (renumbered !== null) this.#touches?.renumber(renumbered)
   }
 
   /** Partial states leave, and the groups begin anew: whoever merges them cannot tell. */
@@ -116,8 +140,8 @@ export class AggregateOperator implements Operator {
     const closing = windows.close(micros - this.#node.window!.allowedLatenessMicros)
     if (closing.length === 0) return
     this.#emitLast(closing)
-    for (const group of closing) this.#groups.bury(group)
-    this.#groups.cleanUp()
+    for (const group of closing) this.#bury(group)
+    this.#cleanUp()
   }
 
   /** These groups can change no more. */
@@ -133,7 +157,7 @@ export class AggregateOperator implements Operator {
   }
 
   #newState(): OperatorState {
-    const groups = new GroupsState(this.#node, this.#groups, this.#context.sharedOutBy?.[0] ?? null)
+    const groups = new GroupsState(this.#node, this.#groups, this.#context.sharedOutBy?.[0] ?? null, this.#touches)
     const progress = new NumbersTable('progress', ['closed', 'ended'])
     return {
       tables: [groups.table, progress],
@@ -170,4 +194,10 @@ export class AggregateOperator implements Operator {
     this.#groups.reserve(1)
     this.#groups.table.groupOf([])
   }
+}
+
+/** Groups over all time are forgotten when they have not been touched for the job's `state.ttl`; a single one is not worth it. */
+function timeToLiveOf(node: AggregateNode, { settings }: OperatorContext): TouchTimes | null {
+  const isForgetful = node.emit === 'changes' && node.phase !== 'partial' && node.window === null && node.keys.length > 0
+  return isForgetful && settings.stateTtlMs !== undefined ? new TouchTimes(settings.stateTtlMs) : null
 }

@@ -1,7 +1,7 @@
 import { assert } from '../../errors.js'
 import { stateTypesOf } from '../../plan/aggregate-state.js'
 import type { AggregateNode } from '../../plan/physical.js'
-import type { Batch, Vector } from '../../types/batch.js'
+import type { Batch, F64Vector, Vector } from '../../types/batch.js'
 import { batchOf } from '../../types/batch.js'
 import { copyValue } from '../../types/copy-batch.js'
 import { BOOLEAN, DOUBLE } from '../../types/data-type.js'
@@ -11,6 +11,7 @@ import { vectorBuilderOf } from '../../types/vector-builder.js'
 import { eachPiece, stateField } from '../state-rows.js'
 import type { WriteState } from '../state-rows.js'
 import type { StateTable } from '../state.js'
+import type { TouchTimes } from '../touch-times.js'
 import type { Accumulator, StoredForm } from './accumulator.js'
 import type { Groups } from './groups.js'
 
@@ -25,8 +26,12 @@ export class GroupsState {
   readonly #results: Schema
   readonly #keyCount: number
 
+  /** When groups were touched: present where they have a time to live. */
+  readonly #touches: TouchTimes | null
+
   /** @param sharedOutBy columns of the input by which rows have come here; see {@link OperatorContext.sharedOutBy} */
-  constructor(node: AggregateNode, groups: Groups, sharedOutBy: readonly number[] | null) {
+  constructor(node: AggregateNode, groups: Groups, sharedOutBy: readonly number[] | null, touches: TouchTimes | null = null) {
+    this.#touches = touches
     this.#groups = groups
     this.#keyCount = node.keys.length
     this.#forms = node.calls.map((call, c) => groups.accumulators[c]!.stored ?? formOf(groups.accumulators[c]!, stateTypesOf(call)))
@@ -35,7 +40,8 @@ export class GroupsState {
     const states = this.#forms.flatMap(({ types }, c) => types.map((type, s) => stateField(`state ${c}.${s}`, type)))
     const rows = groups.rowCounts === null ? [] : [stateField('rows', DOUBLE, false)]
     const emitted = groups.emitted === null ? [] : [stateField('emitted', BOOLEAN, false), ...this.#results]
-    this.table = { name: 'groups', schema: [...keys, ...states, ...rows, ...emitted], ...placeOf(node, sharedOutBy) }
+    const touched = touches === null ? [] : [stateField('touched', DOUBLE, false)]
+    this.table = { name: 'groups', schema: [...keys, ...states, ...rows, ...emitted, ...touched], ...placeOf(node, sharedOutBy) }
   }
 
   write(write: WriteState, table: number): void {
@@ -46,7 +52,9 @@ export class GroupsState {
     const { table, rowCounts } = this.#groups
     const columns = [...table.keyVectors(groups, groups.length), ...this.#forms.flatMap((form) => form.save(groups, groups.length))]
     if (rowCounts !== null) columns.push({ kind: 'f64', values: Float64Array.from(groups, (group) => rowCounts[group]!), nulls: null })
-    return [...columns, ...this.#emitted(groups)]
+    columns.push(...this.#emitted(groups))
+    if (this.#touches !== null) columns.push({ kind: 'f64', values: this.#touches.timesOf(groups), nulls: null })
+    return columns
   }
 
   #emitted(groups: Int32Array): Vector[] {
@@ -77,6 +85,7 @@ export class GroupsState {
       for (let i = 0; i < length; i++) this.#groups.rowCounts[groups[i]!] = readValue(rows, DOUBLE, i) as number
     }
     if (this.#groups.emitted !== null) this.#restoreEmitted(groups, take(), this.#results.map(take))
+    if (this.#touches !== null) this.#touches.restore(groups, (take() as F64Vector).values)
     assert(column === batch.columns.length, 'stored groups have the columns of this aggregate')
     this.#groups.indexWindows()
   }

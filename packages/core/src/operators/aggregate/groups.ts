@@ -96,11 +96,13 @@ export class Groups {
     if (this.#dead.size > 0) this.#dead.delete(group)
   }
 
-  /** Forgets the groups that are gone once they are the greater part; the others are renumbered. */
-  cleanUp(): void {
-    if (this.#dead.size < DEAD_GROUPS_MIN && this.#dead.size < this.table.size) return
-    if (this.#dead.size * 2 <= this.table.size) return
-    this.#compact(this.live())
+  /** Forgets the groups that are gone once they are the greater part. @returns the others, if they have been renumbered: `live[i]` is now i */
+  cleanUp(): Int32Array | null {
+    if (this.#dead.size < DEAD_GROUPS_MIN && this.#dead.size < this.table.size) return null
+    if (this.#dead.size * 2 <= this.table.size) return null
+    const live = this.live()
+    this.#compact(live)
+    return live
   }
 
   /** Forgets every group. */

@@ -77,7 +77,10 @@ export class InterpretedKernel implements AggregateKernel {
     const { rowCounts, touched } = this.#groups
     this.#groups.revive(group)
     touched?.touch(group)
-    if (rowCounts !== null) rowCounts[group]! += sign
+    if (rowCounts !== null) {
+      if (sign < 0 && this.#spec.ignoresUnknown === true && rowCounts[group]! <= 0) return
+      rowCounts[group]! += sign
+    }
     this.#calls.forEach(({ call: { accumulator } }, c) => {
       const values = inputs[c]!
       if (values === null) return

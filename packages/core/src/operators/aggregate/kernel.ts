@@ -22,6 +22,8 @@ export interface KernelSpec {
   readonly window: WindowClose | null
   /** The inputs are partial states, to be merged. */
   readonly merging: boolean
+  /** Rows are taken back from groups that may have been forgotten: those of a group without rows count for nothing. Interpreted only. */
+  readonly ignoresUnknown?: boolean
 }
 
 export interface KernelCall {
