@@ -5,8 +5,10 @@ import type { Schema } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import { MergedSignals } from '../merged-signals.js'
 import type { Operator, OperatorContext } from '../operator.js'
+import type { OperatorState } from '../state.js'
 import { JoinKeys } from './join-keys.js'
 import { JoinSide, NONE } from './join-side.js'
+import { JoinState } from './join-state.js'
 import { LateRows } from './late-rows.js'
 import { PairCondition } from './pair-condition.js'
 import { PairOutput } from './pair-output.js'
@@ -27,6 +29,7 @@ const PAIRS_MAX = 4_096
  * Once an input has ended, rows of the other are no longer kept, and its own are all there is to meet: a hash join.
  */
 export class JoinOperator implements Operator {
+  readonly state: OperatorState
   readonly #context: OperatorContext
   readonly #type: JoinNode['type']
   readonly #holds: boolean
@@ -68,6 +71,7 @@ export class JoinOperator implements Operator {
     this.#late = node.bound === null ? null : node.bound.sides.map((time, side) => new LateRows(time, this.#schemas[side]!.length, context.meter))
     this.#keys = new JoinKeys([node.leftKeys, node.rightKeys], node.nullsEqual, left)
     this.#sides = [this.#newSide(0), this.#newSide(1)]
+    this.state = new JoinState({ keys: this.#keys, sides: this.#sides, due: this.#due, bound: node.bound }, this.#schemas, context.sharedOutBy)
     this.#condition = node.residual === null ? null : new PairCondition(node.residual, left, right, PAIRS_MAX, context)
     this.#output = new PairOutput(node.schema, node.output, left.length, context)
   }

@@ -4,12 +4,14 @@ import type { Schema } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import { MergedSignals } from '../merged-signals.js'
 import type { Operator, OperatorContext } from '../operator.js'
+import type { OperatorState } from '../state.js'
 import { JoinKeys } from './join-keys.js'
 import { JoinSide, NONE } from './join-side.js'
 import { LateRows } from './late-rows.js'
 import { PairCondition } from './pair-condition.js'
 import { PairOutput } from './pair-output.js'
 import { NO_ROW } from './picked-column.js'
+import { TemporalJoinState } from './temporal-join-state.js'
 import { TimeHeap } from './time-heap.js'
 import { Versions } from './versions.js'
 
@@ -24,6 +26,7 @@ const LEFT = 0
  * passed, and all after it.
  */
 export class TemporalJoinOperator implements Operator {
+  readonly state: OperatorState
   readonly #node: TemporalJoinNode
   readonly #context: OperatorContext
   readonly #keys: JoinKeys
@@ -47,6 +50,10 @@ export class TemporalJoinOperator implements Operator {
     this.#waiting = new JoinSide(left, false)
     this.#waitingWidth = left.length
     this.#versions = new Versions(right)
+    this.state = new TemporalJoinState(
+      { keys: this.#keys, waiting: this.#waiting, versions: this.#versions, dueRows: this.#dueRows, dueVersions: this.#dueVersions },
+      node, [left, right], context.sharedOutBy,
+    )
     this.#late = [new LateRows(node.sides[0], left.length, context.meter), new LateRows(node.sides[1], right.length, context.meter)]
     this.#condition = node.residual === null ? null : new PairCondition(node.residual, left, right, ROWS_MAX, context)
     this.#output = new PairOutput(node.schema, node.output, left.length, context)

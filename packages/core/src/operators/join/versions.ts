@@ -81,6 +81,21 @@ export class Versions {
     this.#remove(slot)
   }
 
+  isDeletion(slot: number): boolean {
+    return this.#deletions[slot] !== 0
+  }
+
+  /** All versions, those of a key in the order in which they were added as far as that counts. */
+  oldestFirst(): Int32Array {
+    const slots: number[] = []
+    for (const head of this.heads) {
+      const from = slots.length
+      for (let slot = head; slot !== NONE; slot = this.#older[slot]!) slots.push(slot)
+      slots.push(...slots.splice(from).reverse())
+    }
+    return Int32Array.from(slots)
+  }
+
   /** Takes over the new numbers of groups: `places[old]`. */
   renumber(places: Int32Array, count: number): void {
     const heads = new Int32Array(Math.max(256, count)).fill(NONE)

@@ -1,0 +1,66 @@
+import { allRows } from '../../types/batch-buffer.js'
+import type { Batch, BoolVector, F64Vector, I32Vector } from '../../types/batch.js'
+import { BOOLEAN, INT, type Schema } from '../../types/data-type.js'
+import type { JoinTime } from '../../plan/physical-join.js'
+import { stateField, type WriteState } from '../state-rows.js'
+import type { OperatorState, StateTable } from '../state.js'
+import type { JoinKeys } from './join-keys.js'
+import type { JoinSide } from './join-side.js'
+import { rowsTable, writeSlots } from './stored-rows.js'
+import type { TimeHeap } from './time-heap.js'
+
+/** What a join remembers, as the operator holds it. */
+export interface JoinMemory {
+  readonly keys: JoinKeys
+  readonly sides: readonly JoinSide[]
+  readonly due: readonly TimeHeap[]
+  readonly bound: JoinTime | null
+}
+
+/** The rows that are kept of both sides; of those whose matches are counted, how many they are and whether the row is out by itself. */
+export class JoinState implements OperatorState {
+  readonly tables: readonly StateTable[]
+  readonly #memory: JoinMemory
+  readonly #schemas: readonly Schema[]
+
+  constructor(memory: JoinMemory, schemas: readonly Schema[], sharedOutBy: readonly (readonly number[] | null)[] | undefined) {
+    this.#memory = memory
+    this.#schemas = schemas
+    this.tables = schemas.map((schema, side) => {
+      return rowsTable(side === 0 ? 'left rows' : 'right rows', schema, memory.sides[side]!.counted ? COUNTS : [], sharedOutBy?.[side])
+    })
+  }
+
+  snapshot(write: WriteState): void {
+    this.#schemas.forEach((schema, s) => {
+      const side = this.#memory.sides[s]!
+      const all = Int32Array.from({ length: side.store.used }, (_, slot) => slot)
+      const held = all.filter((slot) => side.holds(slot))
+      writeSlots(write, s, side.store, schema.length, held, (piece) => (side.counted ? [
+        { kind: 'i32', values: Int32Array.from(piece, (slot) => side.matches[slot]!), nulls: null },
+        { kind: 'bool', values: Uint8Array.from(piece, (slot) => side.shown[slot]!), nulls: null },
+      ] : []))
+    })
+  }
+
+  restore(table: number, batch: Batch): void {
+    const { keys, sides, due, bound } = this.#memory
+    const side = sides[table]!
+    const groups = keys.groupsOf(batch, table)
+    for (const each of sides) each.reserveGroups(keys.size)
+    const slots = new Int32Array(batch.length)
+    side.add(batch, allRows(batch.length), batch.length, groups, slots)
+    const width = this.#schemas[table]!.length
+    for (let i = 0; i < batch.length; i++) {
+      if (side.counted) {
+        side.matches[slots[i]!] = (batch.columns[width] as I32Vector).values[i]!
+        side.shown[slots[i]!] = (batch.columns[width + 1] as BoolVector).values[i]!
+      }
+      if (bound === null) continue
+      const { time, doneMicros } = bound.sides[table]!
+      due[table]!.push((batch.columns[time] as F64Vector).values[i]! + doneMicros, slots[i]!)
+    }
+  }
+}
+
+const COUNTS: Schema = [stateField('#matches', INT, false), stateField('#shown', BOOLEAN, false)]

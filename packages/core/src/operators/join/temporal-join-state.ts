@@ -1,0 +1,68 @@
+import type { TemporalJoinNode } from '../../plan/physical-join.js'
+import { allRows } from '../../types/batch-buffer.js'
+import type { Batch, BoolVector, F64Vector } from '../../types/batch.js'
+import { BOOLEAN, type Schema } from '../../types/data-type.js'
+import { stateField, type WriteState } from '../state-rows.js'
+import type { OperatorState, StateTable } from '../state.js'
+import type { JoinKeys } from './join-keys.js'
+import type { JoinSide } from './join-side.js'
+import { rowsTable, writeSlots } from './stored-rows.js'
+import type { TimeHeap } from './time-heap.js'
+import type { Versions } from './versions.js'
+
+/** What a join with versions remembers, as the operator holds it. */
+export interface TemporalJoinMemory {
+  readonly keys: JoinKeys
+  readonly waiting: JoinSide
+  readonly versions: Versions
+  readonly dueRows: TimeHeap
+  readonly dueVersions: TimeHeap
+}
+
+const WAITING = 0
+
+/** The left rows that wait, and the versions that may yet be asked for. */
+export class TemporalJoinState implements OperatorState {
+  readonly tables: readonly StateTable[]
+  readonly #memory: TemporalJoinMemory
+  readonly #node: TemporalJoinNode
+  readonly #schemas: readonly Schema[]
+
+  constructor(
+    memory: TemporalJoinMemory, node: TemporalJoinNode, schemas: readonly Schema[], sharedOutBy: readonly (readonly number[] | null)[] | undefined,
+  ) {
+    this.#memory = memory
+    this.#node = node
+    this.#schemas = schemas
+    this.tables = [rowsTable('left rows', schemas[0]!, [], sharedOutBy?.[0]), rowsTable('versions', schemas[1]!, DELETION, sharedOutBy?.[1])]
+  }
+
+  snapshot(write: WriteState): void {
+    const { waiting, versions } = this.#memory
+    const all = Int32Array.from({ length: waiting.store.used }, (_, slot) => slot)
+    writeSlots(write, WAITING, waiting.store, this.#schemas[0]!.length, all.filter((slot) => waiting.holds(slot)), () => [])
+    writeSlots(write, 1, versions.store, this.#schemas[1]!.length, versions.oldestFirst(), (piece) => [
+      { kind: 'bool', values: Uint8Array.from(piece, (slot) => (versions.isDeletion(slot) ? 1 : 0)), nulls: null },
+    ])
+  }
+
+  restore(table: number, batch: Batch): void {
+    const { keys, waiting, versions, dueRows, dueVersions } = this.#memory
+    const groups = keys.groupsOf(batch, table)
+    waiting.reserveGroups(keys.size)
+    versions.reserveGroups(keys.size)
+    const times = (batch.columns[this.#node.sides[table]!.time] as F64Vector).values
+    if (table === WAITING) {
+      const slots = new Int32Array(batch.length)
+      waiting.add(batch, allRows(batch.length), batch.length, groups, slots)
+      for (let row = 0; row < batch.length; row++) dueRows.push(times[row]!, slots[row]!)
+      return
+    }
+    const deletions = (batch.columns[this.#schemas[1]!.length] as BoolVector).values
+    for (let row = 0; row < batch.length; row++) {
+      dueVersions.push(times[row]!, versions.add(batch, row, groups[row]!, times[row]!, deletions[row] !== 0))
+    }
+  }
+}
+
+const DELETION: Schema = [stateField('#deletion', BOOLEAN, false)]
