@@ -114,6 +114,7 @@ async function compileJob(
     for (const read of readsOf(output.node)) {
       await descriptions.askSource(read)
       if (read.table.policy.onError === 'dead-letter') await descriptions.askSink(session.deadLetterTable(read.table, read.span), read.span)
+      if (read.table.policy.lateRows !== null) await descriptions.askSink(session.lateRowsTable(read.table, read.span), read.span)
     }
     if (output.table !== null) await descriptions.askSink(output.table, output.span)
   }
@@ -127,6 +128,7 @@ async function compileJob(
     baseDirectory: environment.baseDirectory,
     resultMode: environment.resultMode ?? 'retract',
     deadLetterTable: (table, span) => session.deadLetterTable(table, span),
+    lateRowsTable: (table, span) => session.lateRowsTable(table, span),
   })
   const [first] = outputs
   const isSelect = first!.table === null

@@ -38,6 +38,10 @@ export const VALUE_DEPTH_MAX = 64
 /** Elements that a step of the pipeline takes from one exchange before it looks after its sources again. */
 export const EXCHANGE_RECEIVES_PER_POLL = 16
 
+/** Open sessions of one operator on one worker, and rows that wait in them. Past it the job fails with STATE_LIMIT. */
+export const SESSIONS_MAX = 16_000_000
+export const SESSION_ROWS_MAX = 16_000_000
+
 /** By so much the watermark of processing time goes forward at a time: windows over it close this late at most. */
 export const PROCTIME_TICK_MS = 20
 

@@ -36,7 +36,7 @@ export function countersOf({ scans, sinks, meters, fanOuts }: OperatorGraph): Pi
   for (const { node, meter } of meters) {
     if (node.kind === 'scan' || node.kind === 'values') total.rowsIn += meter.rowsIn
     total.rowsFiltered += meter.rowsFiltered
-    const isChanged = gathersRows(node) || node.kind === 'unnest' || node.kind === 'expand'
+    const isChanged = gathersRows(node) || node.kind === 'unnest' || node.kind === 'expand' || node.kind === 'window'
     if (isChanged) total.rowsAggregated += meter.rowsIn - meter.rowsFiltered - meter.rowsLate - meter.rowsFailed - meter.rowsOut
     total.rowsLate += meter.rowsLate
     total.rowsFailed += meter.rowsFailed

@@ -4,11 +4,17 @@ import type { FunctionContext } from '../functions/function.js'
 import type { PipelineEnvironment } from '../pipeline-environment.js'
 import type { AsyncCallNode } from '../plan/physical-async.js'
 import type { ErrorPolicy, ExchangeNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, ValuesNode } from '../plan/physical.js'
+import type { LateRows } from '../plan/physical-windows.js'
 import { placementOf } from '../plan/row-placement.js'
 import type { Schema } from '../types/data-type.js'
 import type { Element } from '../types/element.js'
 import { AggregateOperator } from './aggregate/aggregate-operator.js'
 import { AsyncCallOperator } from './async-call.js'
+import { SessionAggregateOperator } from './session-aggregate.js'
+import { SessionRowsOperator } from './session-rows.js'
+import { SlicedAggregateOperator } from './aggregate/sliced-aggregate.js'
+import { LateRowWriter } from './late-rows.js'
+import { WindowOperator } from './window.js'
 import { CalcOperator } from './calc.js'
 import { checkedOperator } from './checked.js'
 import { DeadLetters } from './dead-letters.js'
@@ -143,7 +149,16 @@ class GraphBuilder {
       case 'scan': return this.#addScan(node)
       case 'values': return this.#addValues(node)
       case 'calc': return this.#addOperator(node, node.onError, (schema, context) => new CalcOperator(node, schema, context))
-      case 'aggregate': return this.#addOperator(node, node.onError, (schema, context) => new AggregateOperator(node, schema, context))
+      case 'aggregate': return this.#addOperator(node, node.onError, (schema, context) => (node.slices !== undefined && node.phase !== 'partial'
+        ? new SlicedAggregateOperator(node, schema, context)
+        : new AggregateOperator(node, schema, context)))
+      case 'window': return this.#addOperator(
+        node, FAIL, (schema, context) => new WindowOperator(node, schema.length, this.#lateWriter(node.judge?.late ?? null, schema), context),
+      )
+      case 'session': return this.#addOperator(node, node.onError, (schema, context) => {
+        const late = this.#lateWriter(node.judge.late, schema)
+        return node.calls === null ? new SessionRowsOperator(node, schema, late, context) : new SessionAggregateOperator(node, node.calls, schema, late, context)
+      })
       case 'sort': return this.#addOperator(node, FAIL, (schema, context) => new SortOperator(node, schema, context))
       case 'limit': return this.#addOperator(node, FAIL, (schema, context) => new LimitOperator(node, schema, context))
       case 'union': return this.#addOperator(node, FAIL, (_schema, context) => new UnionOperator(node, node.inputs.length, context))
@@ -171,6 +186,11 @@ class GraphBuilder {
     if (operator.state !== undefined) this.#states.push({ node, state: operator.state, placement })
     this.#operators.set(node.id, this.#guard(operator, node, node.inputs))
     this.#gatesBehind.set(node.id, this.#gatesOfConsumers(node))
+  }
+
+  #lateWriter(late: LateRows | null, inputSchema: Schema): LateRowWriter | null {
+    if (late === null) return null
+    return new LateRowWriter(late, this.#plan.nodes[late.sink]!.schema, inputSchema, this.#operators.get(late.sink)!)
   }
 
   #addScan(node: ScanNode): void {

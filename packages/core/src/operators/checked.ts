@@ -88,17 +88,17 @@ export function checkBatch(batch: Batch, schema: Schema, place: string): void {
 
 /** Whether rows go into something whose results are other rows. */
 export function gathersRows(node: PhysicalNode): boolean {
-  return ['aggregate', 'join', 'temporal join', 'over', 'top-n'].includes(node.kind)
+  return ['aggregate', 'join', 'temporal join', 'over', 'top-n', 'session'].includes(node.kind)
 }
 
 /** Rows in an operator are all accounted for at its end: out, filtered, aggregated, late or failed. */
 export function checkConservation(node: PhysicalNode, meter: OperatorMeter): void {
   const { rowsIn, rowsOut, rowsFiltered, rowsAggregated, rowsLate, rowsFailed } = meter
   const keeps = gathersRows(node)
-  const counted = keeps ? rowsFiltered + rowsAggregated + rowsLate + rowsFailed : rowsOut + rowsFiltered + rowsFailed
+  const counted = keeps ? rowsFiltered + rowsAggregated + rowsLate + rowsFailed : rowsOut + rowsFiltered + rowsLate + rowsFailed
   // What fails in an aggregate may be a result, which is no row in.
   // Of one row an unnest or an expand makes any number.
-  const multiplies = node.kind === 'unnest' || node.kind === 'expand'
+  const multiplies = node.kind === 'unnest' || node.kind === 'expand' || node.kind === 'window'
   const holds = keeps ? counted >= rowsIn && counted - rowsFailed <= rowsIn : multiplies ? counted >= rowsIn : counted === rowsIn
   assert(holds, `${node.kind} ${node.id} accounts for every row: ${JSON.stringify(meter)}`)
 }

@@ -4,6 +4,7 @@ import type { Name, Query, TableExpression, WindowSyntax } from '../sql/ast.js'
 import { isCorrelated } from './decorrelate.js'
 import { isTimestamp, typeName } from '../types/data-type.js'
 import type { BindSession } from './bind-context.js'
+import { bindExpression } from './bind-expression.js'
 import { bindJoin } from './bind-join.js'
 import { bindFunctionJoin, bindLateralJoin, bindTableFunction } from './bind-lateral.js'
 import { bindTemporalJoin, isAsOf } from './bind-temporal.js'
@@ -11,6 +12,7 @@ import { unsupported } from './unsupported.js'
 import { sameName, type TableEntry } from './catalog.js'
 import { projectOf, windowOf, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
 import { isProctime, PROCTIME } from './proctime.js'
+import type { WindowShape } from './window-shape.js'
 import { resolveColumn, unknownColumn, type Scope, type ScopeColumn, type TimeAttribute } from './scope.js'
 
 /** What a query can refer to besides the catalogue: the queries of WITH around it. */
@@ -56,7 +58,7 @@ export function bindFrom(from: TableExpression, context: QueryContext, bindQuery
       return named(bindQuery(from.query, deeper(context, from.span)), from.alias, from.columns)
     }
     case 'window': {
-      if (from.window.partitionBy.length > 0) {
+      if (from.window.partitionBy.length > 0 && from.window.kind !== 'session') {
         throw new MillraceError(
           'SQL_WINDOW', 'only SESSION takes PARTITION BY', { span: from.window.span },
         )
@@ -87,8 +89,6 @@ export function bindFrom(from: TableExpression, context: QueryContext, bindQuery
  * @param hidden the short form: the new columns can be named but are not part of `*`
  */
 export function bindWindow(input: BoundFrom, syntax: WindowSyntax, session: BindSession, hidden: boolean): BoundFrom {
-  if (syntax.kind !== 'tumble') throw unsupported(`${syntax.kind.toUpperCase()} windows are not supported yet; TUMBLE is`, syntax.span)
-  if (syntax.sizeMicros <= 0) throw new MillraceError('SQL_WINDOW', 'the size of a window must be more than zero', { span: syntax.span })
   const time = syntax.time === null ? onlyRowtime(input.scope, syntax.span) : timeColumn(input.scope, syntax.time)
   const column = input.scope[time]!
   if (!isTimestamp(column.type)) {
@@ -101,12 +101,29 @@ export function bindWindow(input: BoundFrom, syntax: WindowSyntax, session: Bind
   const attribute = column.attribute
   const timeKind = timeKindOf(attribute)
   const allowedLatenessMicros = syntax.graceMicros ?? (attribute === null || attribute.kind === 'proctime' ? 0 : attribute.allowedLatenessMicros)
-  const node = windowOf(input.node, { time, timeKind, sizeMicros: syntax.sizeMicros, offsetMicros: syntax.offsetMicros, span: syntax.span })
+  const partition = syntax.partitionBy.map((e) => bindExpression(e, { session, scope: input.scope, aliases: null, aggregates: 'PARTITION BY' }))
+  const windowed = windowOf(input.node, { time, timeKind, shape: shapeOf(syntax), partition, span: syntax.span })
+  // Sessions close whether anybody groups by them or not.
+  const node = syntax.kind === 'session' ? { ...windowed, latenessMicros: allowedLatenessMicros } : windowed
   const windowId = session.nextWindowId()
   const added = (['window_start', 'window_end', 'window_time'] as const).map((kind, i): ScopeColumn => ({
     ...node.schema[input.scope.length + i]!, qualifier: column.qualifier, hidden, attribute: { kind, windowId, allowedLatenessMicros },
   }))
   return { node, scope: [...input.scope, ...added] }
+}
+
+/** @throws MillraceError SQL_WINDOW for sizes that make no windows, or leave rows between them */
+function shapeOf({ kind, sizeMicros, slideMicros, offsetMicros, span }: WindowSyntax): WindowShape {
+  const refuse = (message: string): never => {
+    throw new MillraceError('SQL_WINDOW', message, { span })
+  }
+  if (sizeMicros <= 0) refuse(kind === 'session' ? 'the gap of a session must be more than zero' : 'the size of a window must be more than zero')
+  if (kind === 'session') return { kind, sizeMicros, slideMicros: 0, offsetMicros: 0 }
+  const slide = kind === 'tumble' ? sizeMicros : slideMicros!
+  if (slide <= 0) refuse('the step from window to window must be more than zero')
+  if (slide > sizeMicros) refuse(`the step is longer than the window of ${kind.toUpperCase()}: rows between windows would be lost; the step comes before the size`)
+  if (kind === 'cumulate' && sizeMicros % slide !== 0) refuse('the size of CUMULATE must be a whole number of steps')
+  return { kind, sizeMicros, slideMicros: slide, offsetMicros }
 }
 
 function timeKindOf(attribute: TimeAttribute | null): LogicalWindow['timeKind'] {

@@ -5,7 +5,7 @@ import type { ExpressionContext } from './bind-context.js'
 import { bindCondition, bindExpression } from './bind-expression.js'
 import { unsupported } from './unsupported.js'
 import { bindFrom, bindWindow, type BoundFrom, type BoundQuery, type QueryContext } from './bind-from.js'
-import { bindGroupWindow } from './bind-group-window.js'
+import { bindGroupWindow, groupsSessions, partitionSessions } from './bind-group-window.js'
 import { Grouping, type GroupWindow } from './bind-grouping.js'
 import { groupsOf } from './bind-grouping-sets.js'
 import { OverCalls } from './bind-over.js'
@@ -42,6 +42,8 @@ export function bindSelect(
 ): BoundQuery {
   const session = context.session
   let from: BoundFrom = select.from === null ? ONE_ROW : bindFrom(select.from, context, bindQuery)
+  const ofSessions = groupsSessions(select)
+  if (ofSessions) from = filteredBy(select, from, context, bindQuery)
   if (select.window !== null) from = bindWindow(from, select.window, session, true)
   const grouped = bindGroupWindow(from, select.groupBy, session)
   from = grouped.from
@@ -49,10 +51,7 @@ export function bindSelect(
   let node = from.node
   const plain = { session, scope, outer: context.outer }
   const subQueries = (): SubQueries => new SubQueries(context, scope, bindQuery)
-  if (select.where !== null) {
-    const inWhere = subQueries()
-    node = inWhere.filter(node, bindCondition(select.where, { ...plain, aliases: null, aggregates: 'WHERE', subQueries: inWhere }, 'WHERE'))
-  }
+  if (!ofSessions) node = filteredBy(select, from, context, bindQuery).node
 
   const inCalls = subQueries()
   const inOutput = subQueries()
@@ -71,6 +70,7 @@ export function bindSelect(
     const { keys, sets } = groupKeys(select, grouped.window, columns, { ...plain, aliases, aggregates: 'GROUP BY' })
     const closing = addWindowEnd(keys, sets, scope, select)
     refuseSubQueryKeys(keys, select)
+    if (ofSessions) node = partitionSessions(node, keys)
     const calls = attachToCalls(inCalls, node, grouping.calls)
     const groups = groupsOf(calls.node, keys, sets, calls.calls, closing, select.span)
     overNode = (e, span) => grouping.overGroups(e, groups, span)
@@ -119,6 +119,13 @@ function attachToCalls(
 function refuseSubQueryKeys(keys: readonly Expression[], select: Select): void {
   if (!keys.some((key) => hasPlaceholder(key, 'sub-query'))) return
   throw unsupported('rows cannot be grouped by a sub-query; select it in a query of its own in FROM', select.groupBy!.span)
+}
+
+function filteredBy({ where }: Select, { node, scope }: BoundFrom, context: QueryContext, bindQuery: BindQuery): BoundFrom {
+  if (where === null) return { node, scope }
+  const subQueries = new SubQueries(context, scope, bindQuery)
+  const plain = { session: context.session, scope, outer: context.outer, aliases: null, aggregates: 'WHERE', subQueries }
+  return { node: subQueries.filter(node, bindCondition(where, plain, 'WHERE')), scope }
 }
 
 /** The input of a SELECT without FROM: one row of no columns. */

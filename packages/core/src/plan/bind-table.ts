@@ -151,10 +151,6 @@ type TableEntryOptions = Parameters<typeof checkOptions>[1]
 function readPolicy(given: readonly GivenOption[]): TablePolicy {
   const text = (key: string): string | null => given.find((o) => o.key === key)?.value ?? null
   const idle = text('scan.watermark.idle-timeout')
-  const late = given.find((o) => o.key === 'late-rows')
-  if (late !== undefined) {
-    throw new MillraceError('SQL_UNSUPPORTED', "'late-rows' is not supported yet; late rows are counted (rowsLate)", { span: late.span! })
-  }
   const onError = (text('on-error')?.toLowerCase() ?? 'fail') as TablePolicy['onError']
   if (onError === 'dead-letter' && text('dead-letter') === null) {
     throw new MillraceError(
@@ -166,6 +162,7 @@ function readPolicy(given: readonly GivenOption[]): TablePolicy {
   return {
     onError,
     deadLetter: text('dead-letter'),
+    lateRows: text('late-rows'),
     replay: parseBoolean(text('scan.replay') ?? 'false')!,
     idleTimeoutMs: idle === null ? null : parseDurationMs(idle)!,
     allowedLatenessMicros: Math.round(parseDurationMs(text('allowed-lateness') ?? '0s')! * 1_000),

@@ -35,6 +35,7 @@ export interface EntryWatermark {
 export interface TablePolicy {
   readonly onError: 'fail' | 'skip' | 'dead-letter'
   readonly deadLetter: string | null
+  readonly lateRows: string | null
   readonly replay: boolean
   readonly idleTimeoutMs: number | null
   readonly allowedLatenessMicros: number

@@ -31,7 +31,6 @@ describe('options of tables', () => {
     ['a size that is none', ", 'batch.size' = '1 shoe'", "OPTION_INVALID: option 'batch.size': '1 shoe' is no bytes (such as 64mb) @ 'batch.size' = '1 shoe'"],
     ['an option given twice', ", 'PATH' = 'y'", "OPTION_INVALID: option 'path' is given twice @ 'PATH' = 'y'"],
     ['dead-letter without a table', ", 'on-error' = 'dead-letter'", "OPTION_MISSING: 'on-error' = 'dead-letter' needs the table that takes the rows: 'dead-letter' = '…' @ 'on-error' = 'dead-letter'"],
-    ['late-rows', ", 'late-rows' = 'late'", "SQL_UNSUPPORTED: 'late-rows' is not supported yet; late rows are counted (rowsLate) @ 'late-rows' = 'late'"],
   ])('refuses %s', async (_, options, expected) => expect(await withOptions(options)).toBe(expected))
 
   it('takes families, units and any case of names', async () => {

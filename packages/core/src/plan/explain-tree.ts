@@ -1,5 +1,6 @@
 import { overDetail, topNDetail } from './explain-over.js'
 import { unreachable } from '../errors.js'
+import { sessionDetail, slicesText, windowDetail } from './explain-windows.js'
 import { printedNameOf } from '../functions/user/user-function.js'
 import { describeJoin, describeTemporal } from './explain-join.js'
 import { printExpression, printLiteral } from './print-expression.js'
@@ -49,6 +50,8 @@ function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => Expla
       return made(`Exchange ${to}`, n.distribution.reason, '')
     }
     case 'sort': return made('Sort', sortDetail(n))
+    case 'window': return made('Window', windowDetail(n, fields))
+    case 'session': return made('Session', [sessionDetail(n, fields), ...(n.calls ?? []).map(printCall)].join('  '))
     case 'limit': return made(
       'Limit', n.limit === Number.MAX_SAFE_INTEGER ? `offset=${n.offset}` : `${n.limit}${n.offset > 0 ? ` offset=${n.offset}` : ''}`,
     )
@@ -73,6 +76,7 @@ function noteOf(n: PhysicalNode): string {
 }
 
 function describeSink(n: SinkNode, plan: PhysicalPlan): readonly [string, string, string] {
+  if (n.inputs.length === 0 && n.takes === 'late rows') return ['Late rows into', `${n.table.name} (${n.table.connector})`, '']
   if (n.inputs.length === 0) return ['Failed rows into', `${n.table.name} (${n.table.connector})`, '']
   const workers = `${plan.workerCount} worker${plan.workerCount === 1 ? '' : 's'}`
   const strategy = plan.strategy === 'coordinator' ? ', read by the coordinator' : ''
@@ -121,12 +125,13 @@ function describeCalc(n: CalcNode, fields: Schema, made: Made): ExplainNode {
 
 function aggregateDetail(n: AggregateNode): string {
   const parts: string[] = []
-  if (n.keys.length > 0 && (n.phase !== 'partial' || n.calls.length === 0)) parts.push(`key=${n.keys.map(printExpression).join(', ')}`)
+  if (n.keys.length > 0 && (n.phase !== 'partial' || n.calls.length === 0)) parts.push(`key=${n.keys.map(printExpression).filter((key) => key !== '#from').join(', ')}`)
   if (n.calls.length > 0 && n.phase !== 'final') parts.push(n.calls.map(printCall).join(', '))
   if (n.window !== null) {
     const { endKey, allowedLatenessMicros } = n.window
     parts.push(`closes=${n.schema[endKey]!.name}${allowedLatenessMicros === 0 ? '' : ` + ${allowedLatenessMicros / 1_000} ms`}`)
   }
+  if (n.slices !== undefined && n.phase !== 'partial') parts.push(slicesText(n.slices.shape))
   if (n.emit === 'changes') parts.push('emit=changes')
   return parts.join('  ')
 }

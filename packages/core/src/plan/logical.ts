@@ -6,6 +6,7 @@ import { printedNameOf, type UserAggregateFunction, type UserAsyncFunction } fro
 import type { DataType, Field, Schema } from '../types/data-type.js'
 import { isTimestamp, timestamp, timestampLtz } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
+import type { WindowShape } from './window-shape.js'
 import type { JoinBound } from './join-bound.js'
 import type { LogicalOver, LogicalTopN } from './over.js'
 import type { AggregateOrder, SortKey } from './physical.js'
@@ -46,19 +47,34 @@ export interface LogicalValues {
   readonly schema: Schema
 }
 
-/** Gives every row its window: appends `window_start`, `window_end` and `window_time`. */
+/** Gives every row its windows, one row for each: appends `window_start`, `window_end` and `window_time`. */
 export interface LogicalWindow {
   readonly kind: 'window'
   readonly input: LogicalNode
-  readonly window: 'tumble'
+  readonly shape: WindowShape
   /** Input column by which rows are put into windows. */
   readonly time: number
   /** What that column is: only by a time attribute watermarks tell when a window is complete. */
   readonly timeKind: 'rowtime' | 'proctime' | 'window_time' | null
-  readonly sizeMicros: number
-  readonly offsetMicros: number
+  /** Over the input. Rows of equal values make sessions of their own; empty for all other windows. */
+  readonly partition: readonly Expression[]
+  /**
+   * `slices`: one row whatever the number of its windows. `window_end` is the end of its slice, and `window_start` the end of the
+   * first window that still takes it, where that is not the first that holds it: some have closed by the row's own split's watermark.
+   */
+  readonly assign: 'windows' | 'slices'
+  /** How long after its last window a row is taken, where groups close with these windows. Null: nothing is late. */
+  readonly latenessMicros: number | null
+  /** Where late rows go. */
+  readonly late: LateTarget | null
   readonly schema: Schema
   readonly span: Span
+}
+
+/** A table of late rows: by its columns those of the window's input, or null for what is known of the row besides. */
+export interface LateTarget {
+  readonly table: TableEntry
+  readonly columns: readonly (number | null)[]
 }
 
 export interface LogicalFilter {
@@ -82,11 +98,21 @@ export interface LogicalAggregate {
   readonly keys: readonly Expression[]
   readonly calls: readonly LogicalCall[]
   /** Set where one of the keys is a window's end. */
-  readonly window: { readonly endKey: number; readonly allowedLatenessMicros: number } | null
+  readonly window: LogicalClose | null
   /** `null` until the output mode has been resolved. */
   readonly emit: 'final' | 'changes' | null
   readonly schema: Schema
   readonly span: Span
+}
+
+/** How groups close: the key that is a window's end, of the input as of the result, if nothing else is said. */
+export interface LogicalClose {
+  readonly endKey: number
+  readonly allowedLatenessMicros: number
+  /** The key is the end of a slice in the input, and of a window in the result. `from`: see {@link LogicalWindow.assign}. */
+  readonly slices?: { readonly shape: WindowShape; readonly from: Expression | null }
+  /** The input is a window of sessions: keys are its partition, `window_start` and `window_end`. */
+  readonly session?: true
 }
 
 /** An aggregate call before it is known where ordinals come from. */
@@ -222,14 +248,14 @@ export function projectOf(input: LogicalNode, expressions: readonly Expression[]
 }
 
 /** A window's columns behind those of its input. `window_time` is the last instant that belongs to the window. */
-export function windowOf(input: LogicalNode, window: Omit<LogicalWindow, 'kind' | 'input' | 'schema' | 'window'>): LogicalWindow {
+export function windowOf(input: LogicalNode, window: Pick<LogicalWindow, 'shape' | 'time' | 'timeKind' | 'partition' | 'span'>): LogicalWindow {
   const time = input.schema[window.time]!.type
   assert(isTimestamp(time), 'a window is over a timestamp')
   const precision = Math.max(3, 'precision' in time ? time.precision : 0)
   const type = time.kind === 'TIMESTAMP' ? timestamp(precision) : timestampLtz(precision)
   const nullable = input.schema[window.time]!.nullable
   const added = ['window_start', 'window_end', 'window_time'].map((name): Field => ({ name, type, nullable }))
-  return { kind: 'window', input, window: 'tumble', ...window, schema: [...input.schema, ...added] }
+  return { kind: 'window', input, ...window, assign: 'windows', latenessMicros: null, late: null, schema: [...input.schema, ...added] }
 }
 
 export function aggregateOf(

@@ -2,6 +2,8 @@ import type { ChangeMode, ScanSpec, TableDefinition } from '../connector.js'
 import type { AsyncCallNode } from './physical-async.js'
 import type { Expression } from '../expressions/expression.js'
 import type { UserAggregateFunction } from '../functions/user/user-function.js'
+import type { SessionNode, WindowNode } from './physical-windows.js'
+import type { WindowShape } from './window-shape.js'
 import type { DataType, Schema } from '../types/data-type.js'
 import type { JoinNode, TemporalJoinNode } from './physical-join.js'
 import type { ExpandNode, UnnestNode } from './physical-rows.js'
@@ -43,7 +45,7 @@ export interface PlanSettings {
 export type PhysicalNode =
   | ScanNode | ValuesNode | CalcNode | AggregateNode | ExchangeNode | SortNode | LimitNode | UnionNode | SinkNode
   | UnnestNode | JoinNode | TemporalJoinNode | ExpandNode
-  | OverNode | TopNNode | AsyncCallNode
+  | WindowNode | SessionNode | OverNode | TopNNode | AsyncCallNode
 
 export interface NodeBase {
   /** Position in `nodes`. */
@@ -127,6 +129,12 @@ export interface AggregateNode extends NodeBase {
   readonly calls: readonly AggregateCall[]
   /** Set where one of the keys is a window's end: its groups close by watermark. */
   readonly window: WindowClose | null
+  /**
+   * Groups are slices of windows: `window.endKey` is the end of a slice, and with `from` the last key, which the results do not have, is
+   * the end of the first window that takes the rows (NULL: the first that holds them). `complete` and `final` put windows together; no
+   * row is late here. Left out: groups are what they are.
+   */
+  readonly slices?: { readonly shape: WindowShape; readonly from: boolean }
   /** `final`: a group is emitted once, when its window closes or the input ends. `changes`: after every batch that touched it. */
   readonly emit: 'final' | 'changes'
   /** True where the input takes rows back (`-U`, `-D`); phase `complete` alone. Left out: rows are only added. */
@@ -214,6 +222,8 @@ export interface SinkNode extends NodeBase {
   /** `connector: 'result'` is the built-in one that hands rows to the caller of `query()`. */
   readonly table: TableDefinition
   readonly mode: ChangeMode
+  /** Of a sink without inputs: what it takes. Left out: rows that failed. */
+  readonly takes?: 'late rows'
   readonly guarantee: string
   readonly summary: string
 }

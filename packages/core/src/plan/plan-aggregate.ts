@@ -6,6 +6,7 @@ import { readsOf, type LogicalAggregate, type LogicalCall } from './logical.js'
 import { changelogOf, isLive } from './output-mode.js'
 import type { AggregateCall, AggregateNode, Distribution } from './physical.js'
 import { LOCAL, local, single, type Stream, type Wanted } from './physical-builder.js'
+import { planSessions } from './plan-window.js'
 import { printExpression } from './print-expression.js'
 import { addCalc, gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
 import { columnsOf, moveColumns } from './substitute.js'
@@ -21,9 +22,11 @@ export function planAggregate(node: LogicalAggregate, context: PlanContext): Str
   const live = readsOf(below).some((read) => isLive(read, context.descriptions))
   // A row is taken back by its values, and the one that takes it back comes later: it has another ordinal.
   const retracting = changelogOf(below).kind === 'changes'
+  if (node.window?.session === true) return planSessions(node, context)
   const wanted: Wanted = { ordinal: !retracting && node.calls.some((c) => c.ordered), watermark: node.window !== null && live }
   const input = context.plan(below, wanted)
-  const work = { node, filter, keys: node.keys, calls: node.calls, input, retracting }
+  const from = node.window?.slices?.from ?? null
+  const work = { node, filter, keys: from === null ? node.keys : [...node.keys, from], calls: node.calls, input, retracting }
   if (context.workerCount === 1 || context.builder.get(input.node).runsOn === 'first') return complete(work, LOCAL, context)
   const reason = whyLocal(node, input)
   if (reason !== null) return complete(work, local(reason), context)
@@ -43,9 +46,20 @@ interface Work {
 }
 
 function whyLocal(node: LogicalAggregate, input: Stream): string | null {
-  if (input.sharedOutBy === null || node.keys.length === 0) return null
-  const grouped = new Set(node.keys.flatMap((k) => (k.kind === 'column' ? [k.index] : [])))
+  const owning = owningKeys(node)
+  if (input.sharedOutBy === null || owning.length === 0) return null
+  const grouped = new Set(owning.map((i) => node.keys[i]!).flatMap((k) => (k.kind === 'column' ? [k.index] : [])))
   return input.sharedOutBy.columns.every((column) => grouped.has(column)) ? input.sharedOutBy.reason : null
+}
+
+/** Keys by which groups are owned: all of them, but slices of one window belong together. */
+function owningKeys({ keys, window }: LogicalAggregate): readonly number[] {
+  return [...keys.keys()].filter((k) => window?.slices === undefined || k !== window.endKey)
+}
+
+/** Keys as fields; of slices the one besides, by which some windows leave a row out. */
+function keyFieldsOf({ node, keys }: Work): readonly Field[] {
+  return keys.map((key, k): Field => (k < node.keys.length ? node.schema[k]! : { name: '#from', type: key.type, nullable: true }))
 }
 
 function complete(work: Work, distribution: Distribution, context: PlanContext): Stream {
@@ -56,7 +70,8 @@ function complete(work: Work, distribution: Distribution, context: PlanContext):
 
 function merge(work: Work, context: PlanContext): Stream {
   const { node } = work
-  const keyFields = node.schema.slice(0, node.keys.length)
+  const keyFields = keyFieldsOf(work)
+  const owning = owningKeys(node)
   const partial = addAggregate(
     work,
     'partial',
@@ -68,9 +83,9 @@ function merge(work: Work, context: PlanContext): Stream {
   const states: Stream = {
     ...work.input, node: partial, width: context.builder.get(partial).schema.length, ordinal: null, watermark: null, sharedOutBy: null,
   }
-  const moved = node.keys.length === 0
+  const moved = owning.length === 0
     ? gathered(states, 'one group: the partial aggregates of all workers', context)
-    : sharedOut(states, keyFields.map((_, i) => i), node.calls.length === 0 ? 'different keys only' : 'partial aggregates only', context)
+    : sharedOut(states, owning, node.calls.length === 0 ? 'different keys only' : 'partial aggregates only', context)
   const keys = keyFields.map((f, i) => columnOf(i, f))
   const final = addAggregate(
     { ...work, keys, filter: null }, 'final', moved, node.schema, { kind: 'merge', reason: whyMerge(node) }, context,
@@ -95,16 +110,17 @@ function moveRows(work: Work, context: PlanContext): Stream {
   const { node, input } = work
   const fields = context.builder.fieldsOf(input)
   const needed = [...columnsOf(node.calls.flatMap(partsOf))].sort((a, b) => a - b)
-  const keyFields = node.schema.slice(0, node.keys.length)
-  const project = [...node.keys, ...needed.map((i) => columnOf(i, fields[i]!))]
+  const keyFields = keyFieldsOf(work)
+  const owning = owningKeys(node)
+  const project = [...work.keys, ...needed.map((i) => columnOf(i, fields[i]!))]
   const slim = addCalc(input, work.filter, project, [...keyFields, ...needed.map((i) => fields[i]!)], context)
   const cause = causeOf(work)
   const reason = `rows: ${cause} needs all rows of a key together`
-  const moved = node.keys.length === 0 ? gathered(slim, reason, context) : sharedOut(slim, keyFields.map((_, i) => i), reason, context)
+  const moved = owning.length === 0 ? gathered(slim, reason, context) : sharedOut(slim, owning, reason, context)
   const places: number[] = []
-  needed.forEach((column, i) => { places[column] = node.keys.length + i })
+  needed.forEach((column, i) => { places[column] = keyFields.length + i })
   const calls = node.calls.map((call) => mapCall(call, (e) => moveColumns(e, places)))
-  const distribution = node.keys.length === 0 ? single('one group over all workers') : local('all rows of a key are here')
+  const distribution = owning.length === 0 ? single('one group over all workers') : local('all rows of a key are here')
   return complete({ ...work, filter: null, keys: keyFields.map((f, i) => columnOf(i, f)), calls, input: moved }, distribution, context)
 }
 
@@ -137,17 +153,24 @@ function addAggregate(
   return context.builder.add({
     kind: 'aggregate', phase, inputs: [input.node], schema,
     filter: work.filter, keys: work.keys, calls: work.calls.map((call) => physicalCall(call, input, context)),
-    window: node.window === null ? null : { ...node.window, watermarkColumn: phase === 'final' ? null : input.watermark },
+    ...closeOf(node, phase === 'final' ? null : input.watermark),
     emit: node.emit ?? 'final', ...(work.retracting ? { retracting: true } : {}),
     onError: input.onError, runsOn: context.builder.get(input.node).runsOn, distribution,
   })
+}
+
+function closeOf({ window }: LogicalAggregate, watermark: number | null): Pick<AggregateNode, 'window' | 'slices'> {
+  if (window === null) return { window: null }
+  const { endKey, allowedLatenessMicros, slices } = window
+  if (slices === undefined) return { window: { endKey, allowedLatenessMicros, watermarkColumn: watermark } }
+  return { window: { endKey, allowedLatenessMicros, watermarkColumn: null }, slices: { shape: slices.shape, from: slices.from !== null } }
 }
 
 /**
  * A call with what stands for its `ordered` rows: their ordinal. Where rows have none any more (behind another aggregate,
  * a sort or a union) it is 0: rows of one ordinal go by their values.
  */
-function physicalCall(call: LogicalCall, input: Stream, context: PlanContext): AggregateCall {
+export function physicalCall(call: LogicalCall, input: Stream, context: PlanContext): AggregateCall {
   const { name, args, distinct, filter, argTypes, type, orderBy } = call
   if (!call.ordered) return { name, args, distinct, filter, argTypes, type, orderBy: [], ...(call.user === undefined ? {} : { user: call.user }) }
   const ordinal = input.ordinal === null ? literalOf(0, DOUBLE) : columnOf(input.ordinal, context.builder.fieldsOf(input)[input.ordinal]!)

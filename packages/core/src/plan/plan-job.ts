@@ -1,8 +1,9 @@
 import { MillraceError, type Span } from '../errors.js'
-import type { ChangeMode, TableDefinition } from '../connector.js'
+import type { ChangeMode, SinkDescription, TableDefinition } from '../connector.js'
 import type { Schema } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
 import { deadLetterSchemaOf } from './dead-letter.js'
+import { lateRowSchemaOf } from './late-rows.js'
 import type { Descriptions } from './descriptions.js'
 import { readsOf, type LogicalNode, type LogicalRead } from './logical.js'
 import { changelogOf, isLive, resolveOutput, sinkModeOf, type Changelog } from './output-mode.js'
@@ -38,6 +39,8 @@ export interface JobRequest {
   readonly resultMode: ChangeMode
   /** The table that `'dead-letter'` of another names; throws if there is none. */
   deadLetterTable(table: TableEntry, span: Span): TableEntry
+  /** The one that `'late-rows'` names. */
+  lateRowsTable(table: TableEntry, span: Span): TableEntry
 }
 
 /** All tables a job has to do with are described by now: from bound queries to what every worker runs. */
@@ -49,6 +52,8 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
       output,
       node: rewrite(node, {
         filters: (read) => mayFilter(read, descriptions), fields: (read) => descriptions.source(read.table).fields === true,
+        isLive: (read) => isLive(read, descriptions),
+        lateTable: ({ table, span }) => (table.policy.lateRows === null ? null : request.lateRowsTable(table, span)),
       }),
       changelog: changelogOf(node),
       constants: constantsOf(node),
@@ -66,6 +71,7 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
       builder, workerCount: execution.workerCount, batchRows: request.settings.batchRows, descriptions,
       readCount: nodes.flatMap(readsOf).length,
       deadLetterSink: deadLetterSinks(builder, nodes, request),
+      lateSink: lateSinks(builder, request),
       sharedWants: (read, wanted) => wants.of(read, wanted),
       plan: (node, wanted) => planNode(node, wanted, context),
     }
@@ -156,18 +162,39 @@ function deadLetterSinks(builder: PhysicalBuilder, nodes: readonly LogicalNode[]
 }
 
 function addDeadLetterSink(builder: PhysicalBuilder, target: TableEntry, span: Span, request: JobRequest): number {
-  const description = request.descriptions.sink(target)
-  if (description.single && request.workerCount > 1) {
-    throw new MillraceError(
-      'SQL_SINK_MISMATCH',
-      `the dead-letter table \`${target.definition.name}\` has one writer, but every worker can have failed rows; let it write a directory`,
-      { span },
-    )
-  }
+  const description = sideSink(target, 'dead-letter', 'failed', span, request)
   return builder.add({
     kind: 'sink', inputs: [], schema: deadLetterSchemaOf(target.definition, span), table: target.definition, mode: 'append',
     guarantee: description.guarantee, summary: description.summary, runsOn: 'all', distribution: LOCAL,
   })
+}
+
+/** Gives each table that is named by `'late-rows'` one sink. */
+function lateSinks(builder: PhysicalBuilder, request: JobRequest): PlanContext['lateSink'] {
+  const sinks = new Map<TableEntry, number>()
+  return (target, window) => {
+    const { span } = readsOf(window)[0]!
+    const schema = lateRowSchemaOf(target.definition, window.input.schema, span)
+    const known = sinks.get(target)
+    if (known !== undefined) return known
+    const description = sideSink(target, 'late-rows', 'late', span, request)
+    const sink = builder.add({
+      kind: 'sink', inputs: [], schema, table: target.definition, mode: 'append', takes: 'late rows',
+      guarantee: description.guarantee, summary: description.summary, runsOn: 'all', distribution: LOCAL,
+    })
+    sinks.set(target, sink)
+    return sink
+  }
+}
+
+function sideSink(target: TableEntry, what: string, rows: string, span: Span, request: JobRequest): SinkDescription {
+  const description = request.descriptions.sink(target)
+  if (!description.single || request.workerCount === 1) return description
+  throw new MillraceError(
+    'SQL_SINK_MISMATCH',
+    `the ${what} table \`${target.definition.name}\` has one writer, but every worker can have ${rows} rows; let it write a directory`,
+    { span },
+  )
 }
 
 function freeze(plan: PhysicalPlan): PhysicalPlan {

@@ -12,6 +12,7 @@ import { planOver, planTopN } from './plan-over.js'
 import { planRead } from './plan-read.js'
 import { planExpand, planUnnest } from './plan-rows.js'
 import type { SortKey } from './physical.js'
+import { planWindow } from './plan-window.js'
 import { FAIL, FIRST_ROWS_MAX, LOCAL, local, NOTHING, single, type Stream, type Wanted } from './physical-builder.js'
 import { addCalc, commonPolicy, gathered, WATERMARK_FIELD, withoutHidden, type PlanContext } from './stream.js'
 
@@ -32,7 +33,7 @@ export function planNode(node: LogicalNode, wanted: Wanted, context: PlanContext
     case 'union': return planUnion(node, wanted, context)
     case 'over': return planOver(node, context)
     case 'top-n': return planTopN(node, context)
-    case 'window': throw new MillraceError('INTERNAL', 'broken rule: windows have been lowered before')
+    case 'window': return planWindow(node, wanted, context)
     case 'join': return planJoin(node, wanted, context)
     case 'unnest': return planUnnest(node, wanted, context)
     case 'expand': return planExpand(node, wanted, context)

@@ -42,6 +42,12 @@ function hashedColumns(plan: PhysicalPlan, node: PhysicalNode): readonly number[
     }
     case 'expand': return known(hashedColumns(plan, plan.nodes[node.inputs[0]!]!)?.map((column) => node.columns.indexOf(column)))
     case 'join': case 'temporal join': return hashedJoin(plan, node)
+    case 'window': {
+      const added = node.schema.length - plan.nodes[node.inputs[0]!]!.schema.length
+      return known(hashedColumns(plan, plan.nodes[node.inputs[0]!]!)?.map((column) => (column < node.width ? column : column + added)))
+    }
+    case 'session': return known(hashedColumns(plan, plan.nodes[node.inputs[0]!]!)?.map((column) => (
+      node.calls !== null ? node.keys.indexOf(column) : column < node.width ? column : -1)))
     default: return null
   }
 }

@@ -82,10 +82,18 @@ export class ScriptSession {
 
   /** The table that another one sends its failed rows to. */
   deadLetterTable(table: TableEntry, span: Span): TableEntry {
-    const name = { text: table.policy.deadLetter!, quoted: false, span }
-    const entry = this.catalog.get(name)
+    return this.#tableNamed('dead-letter', table.policy.deadLetter!, 'failed rows', span)
+  }
+
+  /** The table that another one sends its late rows to. */
+  lateRowsTable(table: TableEntry, span: Span): TableEntry {
+    return this.#tableNamed('late-rows', table.policy.lateRows!, 'late rows', span)
+  }
+
+  #tableNamed(option: string, text: string, rows: string, span: Span): TableEntry {
+    const entry = this.catalog.get({ text, quoted: false, span })
     if (entry.kind === 'table') return entry
-    throw new MillraceError('SQL_SINK_MISMATCH', `'dead-letter' = '${name.text}' is a view; failed rows go into a table`, { span })
+    throw new MillraceError('SQL_SINK_MISMATCH', `'${option}' = '${text}' is a view; ${rows} go into a table`, { span })
   }
 
   async #createTable(create: CreateTable): Promise<StatementResult> {

@@ -2,7 +2,7 @@ import { columnOf, type Expression } from '../expressions/expression.js'
 import { DOUBLE, type Field, type Schema } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
 import type { Descriptions } from './descriptions.js'
-import type { LogicalNode, LogicalRead } from './logical.js'
+import type { LogicalNode, LogicalRead, LogicalWindow } from './logical.js'
 import type { ErrorPolicy } from './physical.js'
 import { FAIL, LOCAL, single, type PhysicalBuilder, type Stream, type Wanted } from './physical-builder.js'
 import { passedColumn } from './substitute.js'
@@ -15,6 +15,8 @@ export interface PlanContext {
   readonly descriptions: Descriptions
   /** Id of the sink node that takes the failed rows of a table that is read. */
   deadLetterSink(table: TableEntry): number
+  /** Id of the sink node that takes the late rows of a window. */
+  lateSink(table: TableEntry, window: LogicalWindow): number
   /** Tables read by the whole job: a LIMIT may stop the job only if nobody else reads. */
   readonly readCount: number
   /** What all that share a read want of its rows, `wanted` among it. */

@@ -56,7 +56,8 @@ export class AggregateOperator implements Operator {
       resultTypes: node.calls.map((call) => call.type),
     })
     const merging = node.phase === 'final'
-    const spec = { filter: merging ? null : node.filter, keys: node.keys, calls, window: node.window, merging, ignoresUnknown }
+    const window = node.slices === undefined ? node.window : null
+    const spec = { filter: merging ? null : node.filter, keys: node.keys, calls, window, merging, ignoresUnknown }
     const Kernel = compiled ? CompiledKernel : InterpretedKernel
     this.#kernel = new Kernel(spec, inputSchema, this.#groups, context)
     this.#emitter = new GroupEmitter(this.#groups, context)

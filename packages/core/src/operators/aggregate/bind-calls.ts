@@ -15,7 +15,9 @@ import { ObjectAccumulator } from './object-accumulator.js'
 import { OrderedAccumulator } from './ordered-accumulator.js'
 
 /** The calls of a node with their accumulators; of a `final` node with the columns of the states that they merge. */
-export function bindCalls(node: AggregateNode, inputSchema: Schema, columnar: boolean, context: FunctionContext): KernelCall[] {
+export function bindCalls(
+  node: Pick<AggregateNode, 'phase' | 'calls' | 'keys' | 'retracting'>, inputSchema: Schema, columnar: boolean, context: FunctionContext,
+): KernelCall[] {
   let column = node.keys.length
   return node.calls.map((call) => {
     const accumulator = node.retracting === true ? retractingAccumulatorOf(call, context) : accumulatorOf(call, columnar, context)

@@ -78,7 +78,7 @@ export class CompiledKernel implements AggregateKernel {
     const { shapes, columns } = this.#formOf(batch)
     const groups = this.#groups
     groups.reserve(batch.length)
-    if (this.#spec.keys.length === 0 && groups.table.size === 0) groups.table.groupOf([])
+    if (this.#spec.keys.length === 0 && this.#spec.group === undefined && groups.table.size === 0) groups.table.groupOf([])
     const { meter } = this.#context
     const tally = this.#tally
     tally.rowsFiltered = tally.rowsLate = 0
@@ -161,7 +161,8 @@ function compileLoop(
   const keys = spec.keys.map((key) => keyOperand(code, key))
   emitLate(code, spec, keys)
   const calls = spec.calls.map((call) => evaluated(code, call))
-  emitGroup(code, groups, keys)
+  if (spec.group === undefined) emitGroup(code, groups, keys)
+  else code.emit(`const g = ${code.columnArray(spec.group.index, 'values')}[i]`)
   if (groups.touched !== null) code.emit(`${code.constant(groups.touched)}.touch(g)`)
   if (groups.rowCounts !== null) emitRowCount(code, groups, changes)
   if (changes) code.emit(`if (${IS_ADDED}) {`)
@@ -307,6 +308,7 @@ function emitGroup(code: RowCompiler, { table }: Groups, keys: readonly Operand[
 function columnsOf(expressions: readonly Expression[], spec: KernelSpec): ReadonlySet<number> {
   const columns = new Set<number>()
   for (const e of expressions) collectColumns(e, columns)
+  if (spec.group !== undefined) columns.add(spec.group.index)
   if (spec.window !== null && spec.window.watermarkColumn !== null) columns.add(spec.window.watermarkColumn)
   return columns
 }

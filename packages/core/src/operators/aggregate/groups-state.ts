@@ -1,6 +1,6 @@
 import { assert } from '../../errors.js'
 import { stateTypesOf } from '../../plan/aggregate-state.js'
-import type { AggregateNode } from '../../plan/physical.js'
+import type { AggregateCall, AggregateNode } from '../../plan/physical.js'
 import type { Batch, F64Vector, Vector } from '../../types/batch.js'
 import { batchOf } from '../../types/batch.js'
 import { copyValue } from '../../types/copy-batch.js'
@@ -9,7 +9,6 @@ import type { Schema, Value } from '../../types/data-type.js'
 import { readValue } from '../../types/vector-access.js'
 import { vectorBuilderOf } from '../../types/vector-builder.js'
 import { eachPiece, stateField } from '../state-rows.js'
-import type { WriteState } from '../state-rows.js'
 import type { StateTable } from '../state.js'
 import type { TouchTimes } from '../touch-times.js'
 import type { Accumulator, StoredForm } from './accumulator.js'
@@ -34,7 +33,7 @@ export class GroupsState {
     this.#touches = touches
     this.#groups = groups
     this.#keyCount = node.keys.length
-    this.#forms = node.calls.map((call, c) => groups.accumulators[c]!.stored ?? formOf(groups.accumulators[c]!, stateTypesOf(call)))
+    this.#forms = node.calls.map((call, c) => storedFormOf(groups.accumulators[c]!, call))
     this.#results = groups.emitted === null ? [] : node.calls.map(({ type }, c) => stateField(`result ${c}`, type))
     const keys = node.keys.map(({ type }, k) => stateField(`key ${k}`, type))
     const states = this.#forms.flatMap(({ types }, c) => types.map((type, s) => stateField(`state ${c}.${s}`, type)))
@@ -44,8 +43,9 @@ export class GroupsState {
     this.table = { name: 'groups', schema: [...keys, ...states, ...rows, ...emitted, ...touched], ...placeOf(node, sharedOutBy) }
   }
 
-  write(write: WriteState, table: number): void {
-    eachPiece(this.#groups.live(), (groups) => write(table, batchOf(this.#columns(groups), groups.length)))
+  /** @param written the groups, in the order in which they are to be stored; `write` gets those of the batch */
+  write(write: (table: number, batch: Batch, groups: Int32Array) => void, table: number, written: Int32Array = this.#groups.live()): void {
+    eachPiece(written, (groups) => write(table, batchOf(this.#columns(groups), groups.length), groups))
   }
 
   #columns(groups: Int32Array): Vector[] {
@@ -96,6 +96,11 @@ export class GroupsState {
       this.#groups.emitted!.set(group, results.map((result, r): Value => copyValue(readValue(result, this.#results[r]!.type, i))))
     })
   }
+}
+
+/** How the states of a call are stored. */
+export function storedFormOf(accumulator: Accumulator, call: AggregateCall): StoredForm {
+  return accumulator.stored ?? formOf(accumulator, stateTypesOf(call))
 }
 
 /** The partial state stands for the whole one, if an accumulator says nothing else. */

@@ -60,7 +60,8 @@ export class InterpretedKernel implements AggregateKernel {
     const inputs = this.#calls.map(({ filter, inputs: functions }) => {
       return filter === null || filter(row) === true ? functions.map((input) => input(row)) : null
     })
-    this.#apply(this.#groups.table.groupOf(keys), inputs, batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!)
+    const { group } = this.#spec
+    this.#apply(group === undefined ? this.#groups.table.groupOf(keys) : row[group.index] as number, inputs, batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!)
     meter.rowsAggregated++
   }
 

@@ -1,5 +1,5 @@
 import type { MillraceError } from '../../errors.js'
-import type { Expression } from '../../expressions/expression.js'
+import type { ColumnExpression, Expression } from '../../expressions/expression.js'
 import type { WindowClose } from '../../plan/physical.js'
 import type { Batch, BatchOrigin } from '../../types/batch.js'
 import type { DataType } from '../../types/data-type.js'
@@ -24,6 +24,8 @@ export interface KernelSpec {
   readonly merging: boolean
   /** Rows are taken back from groups that may have been forgotten: those of a group without rows count for nothing. Interpreted only. */
   readonly ignoresUnknown?: boolean
+  /** A column that says the group, found before; there are no keys then. Left out: groups are found by keys. */
+  readonly group?: ColumnExpression
 }
 
 export interface KernelCall {

@@ -9,7 +9,7 @@ import { sameExpression } from '../same-expression.js'
  * is computed for the rows that come out.
  */
 export function dropWindowStart(node: LogicalNode): LogicalNode {
-  return rewriteNodes(node, (n) => (n.kind === 'aggregate' && n.window !== null ? withoutStart(n, n.window) : n))
+  return rewriteNodes(node, (n) => (n.kind === 'aggregate' && n.window !== null && n.window.slices === undefined && n.window.session !== true ? withoutStart(n, n.window) : n))
 }
 
 function withoutStart(node: LogicalAggregate, window: NonNullable<LogicalAggregate['window']>): LogicalNode {

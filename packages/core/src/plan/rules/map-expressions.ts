@@ -1,11 +1,12 @@
 import { unreachable } from '../../errors.js'
 import type { Expression } from '../../expressions/expression.js'
-import type { LogicalCall, LogicalNode } from '../logical.js'
+import type { LogicalCall, LogicalClose, LogicalNode } from '../logical.js'
 
 /** Rewrites the expressions of one node, which must keep their types. */
 export function mapExpressions(node: LogicalNode, f: (e: Expression) => Expression): LogicalNode {
   switch (node.kind) {
-    case 'read': case 'values': case 'window': case 'sort': case 'limit': case 'union': case 'expand': case 'over': case 'top-n': return node
+    case 'read': case 'values': case 'sort': case 'limit': case 'union': case 'expand': case 'over': case 'top-n': return node
+    case 'window': return node.partition.length === 0 ? node : { ...node, partition: node.partition.map(f) }
     case 'filter': return { ...node, condition: f(node.condition) }
     case 'join': return node.condition === null ? node : { ...node, condition: f(node.condition) }
     case 'async call': case 'unnest': return { ...node, args: node.args.map(f) }
@@ -13,6 +14,7 @@ export function mapExpressions(node: LogicalNode, f: (e: Expression) => Expressi
     case 'aggregate': return {
       ...node,
       keys: node.keys.map(f),
+      window: node.window === null ? null : mapClose(node.window, f),
       calls: node.calls.map((call) => mapCall(call, f)),
     }
     default: return unreachable(node)
@@ -28,6 +30,11 @@ export function mapCall(call: LogicalCall, f: (e: Expression) => Expression): Lo
 
 export function partsOfCall(call: LogicalCall): readonly Expression[] {
   return [...call.args, ...(call.filter === null ? [] : [call.filter]), ...call.orderBy.map((o) => o.key)]
+}
+
+function mapClose(window: LogicalClose, f: (e: Expression) => Expression): LogicalClose {
+  const { slices } = window
+  return slices === undefined || slices.from === null ? window : { ...window, slices: { ...slices, from: f(slices.from) } }
 }
 
 /** All expressions of one node. */

@@ -1,6 +1,6 @@
 import { unreachable } from '../../errors.js'
 import { columnOf } from '../../expressions/expression.js'
-import { projectOf, type LogicalAggregate, type LogicalNode, type LogicalRead, type LogicalUnion } from '../logical.js'
+import { projectOf, type LogicalAggregate, type LogicalNode, type LogicalRead, type LogicalUnion, type LogicalWindow } from '../logical.js'
 import { columnsOf, moveColumns } from '../substitute.js'
 import { pruneJoin } from './prune-join.js'
 import { expressionsOf, mapExpressions } from './map-expressions.js'
@@ -55,10 +55,7 @@ function prune(node: LogicalNode, needed: ReadonlySet<number>): Pruned {
       const input = prune(node.input, needed)
       return { node: { ...node, input: input.node, schema: input.node.schema }, places: input.places }
     }
-    case 'window': {
-      const input = prune(node.input, new Set(node.input.schema.keys()))
-      return { node: { ...node, input: input.node }, places: [...node.schema.keys()] }
-    }
+    case 'window': return pruneWindow(node, needed)
     case 'union': return pruneUnion(node, needed)
     case 'unnest': return pruneUnnest(node, needed, prune)
     case 'expand': return pruneExpand(node, needed, prune)
@@ -78,6 +75,23 @@ function pruneRead(node: LogicalRead, needed: ReadonlySet<number>): Pruned {
   const paths = node.paths === undefined ? {} : { paths: kept.map((i) => node.paths![i]!) }
   return {
     node: { ...node, columns: kept.map((i) => node.columns[i]!), ...paths, conditions, schema: kept.map((i) => node.schema[i]!) }, places,
+  }
+}
+
+/** The window's own columns stay. */
+function pruneWindow(node: LogicalWindow, needed: ReadonlySet<number>): Pruned {
+  const width = node.input.schema.length
+  const used = [...needed].filter((column) => column < width)
+  const wanted = [...used, node.time, ...columnsOf(node.partition), ...(node.late?.columns ?? []).filter((column) => column !== null)]
+  const input = prune(node.input, new Set(wanted))
+  const moved = (column: number): number => input.places[column]!
+  return {
+    node: {
+      ...node, input: input.node, time: moved(node.time), partition: node.partition.map((e) => moveColumns(e, input.places)),
+      late: node.late === null ? null : { ...node.late, columns: node.late.columns.map((column) => (column === null ? null : moved(column))) },
+      schema: [...input.node.schema, ...node.schema.slice(width)],
+    },
+    places: [...input.places, ...node.schema.slice(width).map((_, i) => input.node.schema.length + i)],
   }
 }
 

@@ -1,6 +1,6 @@
 import { isDeterministic } from '../../expressions/static-facts.js'
 import type { Expression } from '../../expressions/expression.js'
-import { filterOf, withInputs, type LogicalAggregate, type LogicalNode } from '../logical.js'
+import { filterOf, withInputs, type LogicalAggregate, type LogicalNode, type LogicalWindow } from '../logical.js'
 import { shareOut } from './push-join-conditions.js'
 import { allOf, conjunctsOf } from '../predicate.js'
 import { columnsOf, substitute } from '../substitute.js'
@@ -43,12 +43,27 @@ function push(node: LogicalNode, conditions: readonly Expression[]): LogicalNode
       const { join, left, right, above } = shareOut(node, conditions)
       return filtered({ ...join, left: push(join.left, left), right: push(join.right, right) }, above)
     }
-    case 'async call': case 'limit': case 'window': case 'read': case 'values': case 'unnest': case 'expand': return filtered(withInputs(node, (input) => push(input, [])), conditions)
+    case 'window': {
+      const [below, above] = partition(conditions, (c) => isBelowWindow(c, node))
+      return filtered({ ...node, input: push(node.input, below) }, above)
+    }
+    case 'async call': case 'limit': case 'read': case 'values': case 'unnest': case 'expand': return filtered(withInputs(node, (input) => push(input, [])), conditions)
   }
+}
+
+/** Which rows there are says nothing of their windows, except where these are sessions. */
+function isBelowWindow(condition: Expression, node: LogicalWindow): boolean {
+  const passes = (column: number): boolean => column < node.input.schema.length
+    && (node.shape.kind !== 'session' || node.partition.some((e) => e.kind === 'column' && e.index === column))
+  const columns = [...columnsOf([condition])]
+  return isDeterministic(condition) && columns.length > 0 && columns.every(passes)
 }
 
 function isAboutKeys(condition: Expression, node: LogicalAggregate): boolean {
   const columns = [...columnsOf([condition])]
+  // The end of a window is not the end of a slice, and the bounds of a session are not known below.
+  if (node.window?.slices !== undefined && columns.includes(node.window.endKey)) return false
+  if (node.window?.session === true && columns.some((column) => column >= node.keys.length - 2)) return false
   return isDeterministic(condition) && columns.length > 0 && columns.every((i) => i < node.keys.length && isDeterministic(node.keys[i]!))
 }
 

@@ -13,7 +13,7 @@ export function splitDistinct(node: LogicalNode): LogicalNode {
 
 function canSplit(node: LogicalAggregate): boolean {
   const [first] = node.calls
-  if (first === undefined || node.emit !== 'final') return false
+  if (first === undefined || node.emit !== 'final' || node.window?.session === true) return false
   return node.calls.every((call) => call.distinct && !call.ordered && call.filter === null && sameArgs(call, first))
 }
 
@@ -30,5 +30,6 @@ function split(node: LogicalAggregate): LogicalNode {
   const inner: LogicalAggregate = { ...aggregateOf(node.input, keys, names, [], node.window, node.span), emit: 'final' }
   const column = (_: Expression, i: number): Expression => columnOf(i, inner.schema[i]!)
   const calls = node.calls.map((call) => ({ ...call, distinct: false, args: call.args.map((arg, i) => column(arg, node.keys.length + i)) }))
-  return { ...node, input: inner, keys: node.keys.map(column), calls }
+  const window = node.window === null ? null : { endKey: node.window.endKey, allowedLatenessMicros: node.window.allowedLatenessMicros }
+  return { ...node, input: inner, window, keys: node.keys.map(column), calls }
 }

@@ -36,6 +36,11 @@ export class ExactSumAccumulator extends GroupFields implements Accumulator {
     this.#general = vectorBuilderOf(type)
   }
 
+  /** Whether `sums` and `counts` do not say all. */
+  get carries(): boolean {
+    return this.#carried.size > 0
+  }
+
   get bytes(): number {
     return this.sums.byteLength + this.counts.byteLength + this.#carried.size * 64
   }
