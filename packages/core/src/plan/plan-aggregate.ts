@@ -1,11 +1,12 @@
 import { printedNameOf } from '../functions/user/user-function.js'
-import { columnOf, literalOf, type Expression } from '../expressions/expression.js'
-import { DOUBLE, type Field } from '../types/data-type.js'
+import { columnOf, type Expression } from '../expressions/expression.js'
+import type { Field } from '../types/data-type.js'
 import { stateFieldsOf } from './aggregate-state.js'
 import { readsOf, type LogicalAggregate, type LogicalCall } from './logical.js'
 import { changelogOf, isLive } from './output-mode.js'
-import type { AggregateCall, AggregateNode, Distribution } from './physical.js'
+import type { AggregateNode, Distribution } from './physical.js'
 import { LOCAL, local, single, type Stream, type Wanted } from './physical-builder.js'
+import { physicalCall } from './physical-call.js'
 import { planSessions } from './plan-window.js'
 import { printExpression } from './print-expression.js'
 import { addCalc, gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
@@ -164,17 +165,6 @@ function closeOf({ window }: LogicalAggregate, watermark: number | null): Pick<A
   const { endKey, allowedLatenessMicros, slices } = window
   if (slices === undefined) return { window: { endKey, allowedLatenessMicros, watermarkColumn: watermark } }
   return { window: { endKey, allowedLatenessMicros, watermarkColumn: null }, slices: { shape: slices.shape, from: slices.from !== null } }
-}
-
-/**
- * A call with what stands for its `ordered` rows: their ordinal. Where rows have none any more (behind another aggregate,
- * a sort or a union) it is 0: rows of one ordinal go by their values.
- */
-export function physicalCall(call: LogicalCall, input: Stream, context: PlanContext): AggregateCall {
-  const { name, args, distinct, filter, argTypes, type, orderBy } = call
-  if (!call.ordered) return { name, args, distinct, filter, argTypes, type, orderBy: [], ...(call.user === undefined ? {} : { user: call.user }) }
-  const ordinal = input.ordinal === null ? literalOf(0, DOUBLE) : columnOf(input.ordinal, context.builder.fieldsOf(input)[input.ordinal]!)
-  return { name, args: [...args, ordinal], distinct, filter, argTypes, type, orderBy }
 }
 
 function resultOf(id: number, work: Work, context: PlanContext): Stream {

@@ -4,7 +4,7 @@ import { isLive } from './output-mode.js'
 import type { AggregateCall, Distribution } from './physical.js'
 import type { LatenessJudge, LateRows } from './physical-windows.js'
 import { LOCAL, local, single, type Stream, type Wanted } from './physical-builder.js'
-import { physicalCall } from './plan-aggregate.js'
+import { physicalCall } from './physical-call.js'
 import { addCalc, gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
 import { columnsOf, moveColumns } from './substitute.js'
 
