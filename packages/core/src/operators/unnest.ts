@@ -5,8 +5,8 @@ import { columnOf } from '../expressions/expression.js'
 import { InterpretedCalc } from '../expressions/interpreted-calc.js'
 import { RowGather } from '../expressions/selected-rows.js'
 import { badArgument } from '../functions/function-error.js'
-import { resolveTableFunction } from '../functions/table/catalogue.js'
 import type { TableCall } from '../functions/table/table-function.js'
+import { tableFunctionOf } from '../functions/user/user-table.js'
 import { BATCH_ROWS_MAX, TABLE_FUNCTION_ROWS_MAX } from '../limits.js'
 import type { UnnestNode } from '../plan/physical-rows.js'
 import { batchOf, DELETE, INSERT, ROW_KIND_SIGN } from '../types/batch.js'
@@ -49,7 +49,7 @@ export class UnnestOperator implements Operator {
   #kept: (readonly Value[])[] = []
 
   constructor(node: UnnestNode, inputSchema: Schema, context: OperatorContext) {
-    const { overload, types } = resolveTableFunction(node.function, node.args.map((e) => e.type))
+    const { overload, types } = tableFunctionOf(node)
     this.#node = node
     this.#context = context
     this.#argTypes = node.args.map((e) => e.type)

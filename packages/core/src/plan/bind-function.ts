@@ -4,7 +4,7 @@ import type { UserFunction } from '../functions/user/user-function.js'
 import { ASYNC_CONCURRENCY_DEFAULT, ASYNC_CONCURRENCY_MAX, ASYNC_TIMEOUT_MS_DEFAULT } from '../limits.js'
 import type { CreateFunction } from '../sql/ast.js'
 import { parseType } from '../sql/type-syntax.js'
-import { row, sameType, typeName, type DataType } from '../types/data-type.js'
+import { sameType, typeName, type DataType } from '../types/data-type.js'
 import { bindType } from './bind-type.js'
 import { placed } from './placed.js'
 
@@ -51,7 +51,7 @@ export function bindFunction(create: CreateFunction, module: FunctionModule): Us
       concurrency: wholeNumber(declared.concurrency ?? ASYNC_CONCURRENCY_DEFAULT, ASYNC_CONCURRENCY_MAX, 'concurrency', create),
       timeoutMs: wholeNumber(declared.timeoutMs ?? ASYNC_TIMEOUT_MS_DEFAULT, 2 ** 31 - 1, 'timeoutMs', create),
     }
-    case 'table function': return { ...facts, kind: 'table', returns: facts.returns.kind === 'ROW' ? facts.returns : row([{ name: create.name.text, type: facts.returns }]) }
+    case 'table function': return { ...facts, kind: 'table' }
   }
 }
 

@@ -1,10 +1,13 @@
 import { MillraceError, type Span } from '../errors.js'
 import { columnOf, type Expression } from '../expressions/expression.js'
 import { resolveTableFunction } from '../functions/table/catalogue.js'
-import type { JoinSyntax, Name, TableExpression } from '../sql/ast.js'
+import { callNameOf } from '../functions/user/user-function.js'
+import { columnsOfTable } from '../functions/user/user-table.js'
+import type { CallSyntax, JoinSyntax, Name, TableExpression } from '../sql/ast.js'
 import { BIGINT, type Field } from '../types/data-type.js'
 import { convertArgument } from './bind-call.js'
 import type { BindSession, ExpressionContext } from './bind-context.js'
+import { userArguments } from './bind-user-call.js'
 import { bindCondition, bindExpression } from './bind-expression.js'
 import type { BoundFrom, QueryContext } from './bind-from.js'
 import { lift } from './decorrelate.js'
@@ -119,18 +122,35 @@ function expanded(left: BoundFrom, syntax: FunctionSyntax, outer: boolean, conte
   if (call.kind !== 'call') throw unsupported('only the call of a table function can stand here', syntax.span)
   const plain: ExpressionContext = { session: context.session, scope: left.scope, aliases: null, aggregates: 'FROM', outer: context.outer }
   const bound = call.args.map((arg) => bindExpression(arg, plain))
-  const { function: found, types } = placed(call.span, () => resolveTableFunction(call.name.text, bound.map((e) => e.type)))
-  const args = bound.map((e, i) => convertArgument(e, types.args[i]!, call.args[i]!.span, context.session.timeZone))
-  const columns: Field[] = types.columns.map((c) => ({ ...c, nullable: c.nullable || outer }))
+  const { args, columns: given, ...named } = calledFunction(call, bound, context)
+  const columns: Field[] = given.map((c) => ({ ...c, nullable: c.nullable || outer }))
   if (syntax.ordinality) columns.push({ name: 'ordinality', type: BIGINT, nullable: outer })
-  const named = withNames(columns, syntax.columns)
+  const fields = withNames(columns, syntax.columns)
   const node: LogicalUnnest = {
-    kind: 'unnest', input: left.node, function: found.name, args, outer, ordinality: syntax.ordinality,
-    schema: [...left.node.schema, ...named], span: syntax.span,
+    kind: 'unnest', input: left.node, ...named, args, outer, ordinality: syntax.ordinality,
+    schema: [...left.node.schema, ...fields], span: syntax.span,
   }
   const qualifier = syntax.alias ?? call.name
-  const added = named.map((field): ScopeColumn => ({ ...field, qualifier, hidden: false, attribute: null }))
+  const added = fields.map((field): ScopeColumn => ({ ...field, qualifier, hidden: false, attribute: null }))
   return { node, scope: [...left.scope, ...added] }
+}
+
+type CalledFunction = Pick<LogicalUnnest, 'function' | 'user' | 'args'> & { readonly columns: readonly Field[] }
+
+/** A function of the user's or of the catalogue. */
+function calledFunction(call: CallSyntax, bound: readonly Expression[], context: QueryContext): CalledFunction {
+  const { catalog, timeZone } = context.session
+  const user = catalog.functions.find(call.name)
+  const spans = call.args.map((arg) => arg.span)
+  if (user?.kind === 'table') {
+    return { function: callNameOf(user), user, args: userArguments(user, bound, spans, call.span, timeZone), columns: columnsOfTable(user) }
+  }
+  if (user !== undefined) {
+    throw new MillraceError('SQL_ARGUMENTS', `${user.name} gives one value and no rows: it stands in SELECT, WHERE and the like`, { span: call.span })
+  }
+  const { function: found, types } = placed(call.span, () => resolveTableFunction(call.name.text, bound.map((e) => e.type)))
+  const args = bound.map((e, i) => convertArgument(e, types.args[i]!, spans[i]!, timeZone))
+  return { function: found.name, args, columns: types.columns }
 }
 
 function withNames(columns: readonly Field[], names: readonly Name[]): readonly Field[] {

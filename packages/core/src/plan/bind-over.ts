@@ -181,6 +181,10 @@ export class OverCalls implements OverSink {
   }
 
   #aggregate(syntax: CallSyntax): Pick<BoundOver, 'call' | 'args' | 'filter'> {
+    const user = this.#context.session.catalog.functions.find(syntax.name)
+    if (user?.kind === 'aggregate') {
+      throw unsupported(`${user.name} is a function of your own, and those cannot be called with OVER yet; GROUP BY is the nearest thing`, syntax.span)
+    }
     const known = findAggregate(syntax.name.text)
     const names = syntax.name.text
     if (known === undefined) {

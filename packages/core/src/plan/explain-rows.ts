@@ -4,7 +4,7 @@ import { printExpression } from './print-expression.js'
 /** `unnest(tags) AS tag` */
 export function unnestDetail(n: UnnestNode): string {
   const made = n.schema.slice(n.before.length, n.schema.length - n.behind.length).map((f) => f.name).join(', ')
-  return `${n.function}(${n.args.map(printExpression).join(', ')}) AS (${made})${n.outer ? '  or NULL' : ''}`
+  return `${n.user?.name ?? n.function}(${n.args.map(printExpression).join(', ')}) AS (${made})${n.outer ? '  or NULL' : ''}`
 }
 
 /** `sets=(a, b), (a), ()` */

@@ -2,7 +2,7 @@ import type { ScanCondition } from '../connector.js'
 import { assert, type Span } from '../errors.js'
 import type { Expression } from '../expressions/expression.js'
 import { columnOf } from '../expressions/expression.js'
-import { printedNameOf, type UserAggregateFunction, type UserAsyncFunction } from '../functions/user/user-function.js'
+import { printedNameOf, type UserAggregateFunction, type UserAsyncFunction, type UserTableFunction } from '../functions/user/user-function.js'
 import type { DataType, Field, Schema } from '../types/data-type.js'
 import { isTimestamp, timestamp, timestampLtz } from '../types/data-type.js'
 import type { TableEntry } from './catalog.js'
@@ -202,6 +202,8 @@ export interface LogicalUnnest {
   readonly input: LogicalNode
   /** Name in the catalogue of table functions (`unnest`). */
   readonly function: string
+  /** Set for functions of the user's. */
+  readonly user?: UserTableFunction
   /** Over the input. */
   readonly args: readonly Expression[]
   /** LEFT JOIN: a row of which nothing is made stays, beside NULLs. */

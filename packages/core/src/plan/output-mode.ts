@@ -4,7 +4,7 @@ import { isDeterministic } from '../expressions/static-facts.js'
 import type { ChangeMode, SinkDescription } from '../connector.js'
 import type { Descriptions } from './descriptions.js'
 import { changelogOfJoin, refuseDisorder, resolveJoin } from './join-output.js'
-import { inputsOf, readsOf, withInputs, type LogicalCall, type LogicalJoin, type LogicalNode, type LogicalRead, type LogicalWindow } from './logical.js'
+import { inputsOf, readsOf, withInputs, type LogicalCall, type LogicalJoin, type LogicalNode, type LogicalRead, type LogicalUnnest, type LogicalWindow } from './logical.js'
 import { changelogOfOver, resolveOver, topNOfSort, type InputFacts } from './output-mode-over.js'
 import { printExpression } from './print-expression.js'
 import { readByClock, refuseClock } from './proctime.js'
@@ -112,7 +112,10 @@ function checkChangelogs(node: LogicalNode, descriptions: Descriptions): void {
         'LIMIT over an unbounded input whose rows change later would never be final; group by a window, or leave LIMIT out', node.span,
       )
     }
-    case 'unnest': checkSteady(expressionsOf(node), node.input, node.span); break
+    case 'unnest':
+      checkSteady(expressionsOf(node), node.input, node.span)
+      if (changelogOf(node.input).kind === 'changes') checkSteadyRows(node)
+      break
     case 'aggregate':
       checkSteady(expressionsOf(node), node.input, node.span)
       if (changelogOf(node.input).kind === 'changes') checkRetracts(node.calls, node.span)
@@ -121,6 +124,16 @@ function checkChangelogs(node: LogicalNode, descriptions: Descriptions): void {
     default: break
   }
   for (const input of inputsOf(node)) checkChangelogs(input, descriptions)
+}
+
+/** Rows that were made of a row are taken back by making them again. */
+function checkSteadyRows({ user, span }: LogicalUnnest): void {
+  if (user === undefined || user.deterministic) return
+  throw unsupported(
+    `${user.name} may make other rows each time, and the rows that it is called for change later: say deterministic: true in its declaration if it`
+      + ' always makes the same, or let the inner query group by a window',
+    span,
+  )
 }
 
 /** Built-in functions can all take rows back; a function of the user's can if it says how. */

@@ -1,4 +1,5 @@
 import type { Expression } from '../expressions/expression.js'
+import type { UserTableFunction } from '../functions/user/user-function.js'
 import type { ErrorPolicy, NodeBase } from './physical.js'
 
 /**
@@ -9,6 +10,8 @@ export interface UnnestNode extends NodeBase {
   readonly kind: 'unnest'
   /** Canonical name in the catalogue of table functions. */
   readonly function: string
+  /** Set for functions of the user's: then `function` is theirs and in no catalogue. */
+  readonly user?: UserTableFunction
   readonly args: readonly Expression[]
   /** A row of which nothing is made stays, beside NULLs. */
   readonly outer: boolean

@@ -8,7 +8,7 @@ export function planUnnest(node: LogicalUnnest, wanted: Wanted, context: PlanCon
   const input = context.plan(node.input, { ordinal: wanted.ordinal, watermark: wanted.watermark })
   const { fields, before, behind } = columnsAround(input, context)
   const id = context.builder.add({
-    kind: 'unnest', inputs: [input.node], function: node.function, args: node.args, outer: node.outer, ordinality: node.ordinality,
+    kind: 'unnest', inputs: [input.node], function: node.function, ...(node.user === undefined ? {} : { user: node.user }), args: node.args, outer: node.outer, ordinality: node.ordinality,
     before, behind, schema: [...before.map((c) => fields[c]!), ...node.schema.slice(input.width), ...behind.map((c) => fields[c]!)],
     runsOn: context.builder.get(input.node).runsOn, distribution: LOCAL, onError: input.onError,
   })

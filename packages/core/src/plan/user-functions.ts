@@ -1,5 +1,7 @@
 import { MillraceError } from '../errors.js'
 import { findAggregate, findScalar } from '../functions/catalogue.js'
+import { findOver } from '../functions/over-functions.js'
+import { findTableFunction } from '../functions/table/catalogue.js'
 import type { UserFunction } from '../functions/user/user-function.js'
 import type { Name } from '../sql/ast.js'
 
@@ -12,7 +14,8 @@ export class UserFunctions {
     if (this.find(name) !== undefined) {
       throw new MillraceError('SQL_FUNCTION_EXISTS', `a function \`${name.text}\` exists already; DROP FUNCTION first`, { span: name.span })
     }
-    if (findScalar(name.text) !== undefined || findAggregate(name.text) !== undefined || WINDOW_NAME.test(name.text)) {
+    const isBuiltIn = [findScalar, findAggregate, findOver, findTableFunction].some((find) => find(name.text) !== undefined)
+    if (isBuiltIn || OTHER_NAMES.test(name.text)) {
       throw new MillraceError('SQL_FUNCTION_EXISTS', `\`${name.text}\` is a built-in function; give yours another name`, { span: name.span })
     }
   }
@@ -35,8 +38,8 @@ export class UserFunctions {
   }
 }
 
-/** Calls that the binder takes for windows, and what stands in FROM. */
-const WINDOW_NAME = /^(tumble|hop|session|cumulate)(_(start|end|rowtime|proctime))?$|^unnest$/i
+/** Calls that the binder takes for itself. */
+const OTHER_NAMES = /^(tumble|hop|session|cumulate)(_(start|end|rowtime|proctime))?$|^grouping(_id)?$/i
 
 function matches(declared: Name, wanted: Pick<Name, 'text' | 'quoted'>): boolean {
   return declared.text === wanted.text || (!declared.quoted && !wanted.quoted && declared.text.toLowerCase() === wanted.text.toLowerCase())

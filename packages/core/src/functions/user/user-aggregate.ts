@@ -35,6 +35,8 @@ interface Box {
   state: unknown
   /** Nothing has been added yet: to merge another into it is to take its place. */
   fresh: boolean
+  /** Nobody else looks at this state again: it can become part of another as it is. */
+  given: boolean
 }
 
 /**
@@ -70,21 +72,22 @@ function accumulating(user: UserAggregateFunction, context: FunctionContext): Ac
   // Found out at once, and not by the first worker that has something to send.
   guarded(user, () => stateToText(create()))
   return {
-    create: () => ({ state: guarded(user, create), fresh: true }),
+    create: () => ({ state: guarded(user, create), fresh: true, given: false }),
     add: (box, args) => take(box, args, accumulate),
     ...(retract === null ? {} : { retract: (box: Box, args: readonly Value[]) => take(box, args, retract) }),
     merge(box, other) {
       if (other.fresh) return
-      if (box.fresh) box.state = other.state
+      const state = other.given ? other.state : guarded(user, () => stateFromText(stateToText(other.state)))
+      if (box.fresh) box.state = state
       else {
         assert(merge !== null, 'partial states of a function without merge meet in no group')
-        change(box, () => merge(box.state, other.state))
+        change(box, () => merge(box.state, state))
       }
       box.fresh = false
     },
     result: (box) => check(guarded(user, () => result(box.state))),
     save: ({ state, fresh }) => [fresh ? null : guarded(user, () => stateToText(state))],
-    load: ([text]) => (text === null ? { state: undefined, fresh: true } : { state: stateFromText(text as string), fresh: false }),
+    load: ([text]) => (text === null ? { state: guarded(user, create), fresh: true, given: true } : { state: stateFromText(text as string), fresh: false, given: true }),
   }
 }
 

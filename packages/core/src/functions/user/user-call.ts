@@ -20,7 +20,8 @@ export function userScalar(user: UserFunction): { readonly function: ScalarFunct
 
 /** `(STRING, INT) → BIGINT`, as SHOW FUNCTIONS prints it. */
 export function signatureOfUser({ argTypes, returns, kind }: UserFunction): string {
-  return `(${argTypes.map(typeName).join(', ')}) → ${kind === 'table' ? 'TABLE ' : ''}${typeName(returns)}`
+  const result = kind !== 'table' ? typeName(returns) : `TABLE(${returns.kind === 'ROW' ? typeName(returns).slice(4, -1) : typeName(returns)})`
+  return `(${argTypes.map(typeName).join(', ')}) → ${result}`
 }
 
 /** The call of a scalar function, from values to a value: its arguments as the user knows them, its result looked at. */
