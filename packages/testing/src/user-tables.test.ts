@@ -20,7 +20,7 @@ const functions = {
     fails: function* fails(id: number) { yield id; if (id === 3) throw new Error('three'); yield -id },
     wrong: function* wrong(id: number) { yield id === 3 ? 'three' : id },
     text: () => 'abc',
-    endless: function* endless(id: number) { try { for (let n = id; id === 3; n++) yield n } finally { letGo++ } },
+    endless: function* endless(id: number) { try { for (let n = id === 3 ? 0 : Infinity; n < Infinity; n++) yield n } finally { letGo++ } },
   },
 }
 
