@@ -22,11 +22,12 @@ export const COLUMNS: readonly Column[] = [
 export const TABLES = ['added', 'changing'] as const
 
 /**
- * Random queries over changing rows: filters, projections, groups over groups, DISTINCT, UNION ALL, in any nesting. Every
- * one has the same answer for the same rows whatever their order, and none can fail on a row.
+ * Random queries over changing rows: filters, projections, groups over groups, DISTINCT, set operations, joins, semi-joins,
+ * ranks and first rows, in any nesting. Every one has the same answer for the same rows whatever their order, and none can fail on a row.
  */
 export class StreamQueries {
   readonly #chance: Chance
+  #ranks = 0
 
   constructor(chance: Chance) {
     this.#chance = chance
@@ -44,11 +45,15 @@ export class StreamQueries {
   }
 
   #over(input: Relation): Relation {
-    switch (this.#chance.between(0, 7)) {
+    switch (this.#chance.between(0, 12)) {
       case 0: return this.#filtered(input)
       case 1: return this.#projected(input)
       case 2: return this.#distinct(input)
       case 3: return this.#union(input)
+      case 4: case 5: return this.#joined(input)
+      case 6: return this.#semiJoined(input)
+      case 7: return this.#ranked(input)
+      case 8: return this.#first(input)
       default: return this.#grouped(input, false)
     }
   }
@@ -81,7 +86,66 @@ export class StreamQueries {
     const side = (names: readonly string[], sql: string): string =>
       `SELECT ${names.map((name, i) => `${this.#sameType(name, columns[i]!.kind)} AS u${i}`).join(', ')} FROM (${sql}) AS t`
     const [left, right] = [side(pairs.map((p) => p.left.name), input.sql), side(pairs.map((p) => p.right.name), other.sql)]
-    return { sql: `${left} UNION ALL ${right}`, columns }
+    const operation = this.#chance.pick(['UNION ALL', 'UNION ALL', 'UNION', 'INTERSECT', 'EXCEPT', 'INTERSECT ALL', 'EXCEPT ALL'])
+    return { sql: `SELECT * FROM (${left}) AS l ${operation} SELECT * FROM (${right}) AS r`, columns }
+  }
+
+  /** With a table, or groups of one, over columns of one kind. */
+  #joined(input: Relation): Relation {
+    const chance = this.#chance
+    const other = chance.between(0, 2) > 0 ? this.#table() : this.#grouped(this.#table(), false)
+    const pair = this.#pairOf(input, other)
+    if (pair === null) return this.#filtered(input)
+    const [left, right] = pair
+    const type = chance.pick(['JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN'])
+    const more = type === 'JOIN' && chance.between(0, 2) === 0 ? ` AND ${this.#condition(input.columns, 'l.')}` : ''
+    const lefts = this.#some(input.columns, 3)
+    const rights = this.#some(other.columns, 2)
+    const columns = [...lefts.map(({ kind }, i): Column => ({ name: `l${i}`, kind })), ...rights.map(({ kind }, i): Column => ({ name: `r${i}`, kind }))]
+    const items = [...lefts.map(({ name }, i) => `l.${name} AS l${i}`), ...rights.map(({ name }, i) => `r.${name} AS r${i}`)]
+    return { sql: `SELECT ${items.join(', ')} FROM (${input.sql}) AS l ${type} (${other.sql}) AS r ON l.${left.name} = r.${right.name}${more}`, columns }
+  }
+
+  #semiJoined(input: Relation): Relation {
+    const other = this.#chance.between(0, 1) > 0 ? this.#table() : this.#grouped(this.#table(), false)
+    const pair = this.#pairOf(input, other)
+    if (pair === null) return this.#filtered(input)
+    const [left, right] = pair
+    const has = this.#chance.pick([
+      `l.${left.name} IN (SELECT ${right.name} FROM (${other.sql}) AS r)`,
+      `EXISTS (SELECT 1 FROM (${other.sql}) AS r WHERE r.${right.name} = l.${left.name})`,
+      `NOT EXISTS (SELECT 1 FROM (${other.sql}) AS r WHERE r.${right.name} = l.${left.name})`,
+    ])
+    return { sql: `SELECT * FROM (${input.sql}) AS l WHERE ${has}`, columns: input.columns }
+  }
+
+  /** The rows of the best ranks of a partition; of rows that are equal in all columns any is as good as the other. */
+  #ranked(input: Relation): Relation {
+    const chance = this.#chance
+    const rank = chance.pick(['ROW_NUMBER', 'RANK', 'DENSE_RANK'])
+    const partition = chance.between(0, 2) === 0 ? '' : `PARTITION BY ${this.#some(input.columns, 2).map(({ name }) => name).join(', ')} `
+    const names = input.columns.map(({ name }) => name).join(', ')
+    const order = this.#orderBy(rank === 'ROW_NUMBER' ? input.columns : this.#some(input.columns, 2))
+    const name = `rk${this.#ranks++}`
+    const isShown = chance.between(0, 1) === 0
+    return {
+      sql: `SELECT ${names}${isShown ? `, ${name}` : ''} FROM (SELECT ${names}, ${rank}() OVER (${partition}ORDER BY ${order}) AS ${name} FROM (${input.sql}) AS t) AS ranked WHERE ${name} <= ${chance.between(1, 3)}`,
+      columns: isShown ? [...input.columns, { name, kind: 'int' }] : input.columns,
+    }
+  }
+
+  #first(input: Relation): Relation {
+    const offset = this.#chance.between(0, 2) === 0 ? ` OFFSET ${this.#chance.between(1, 2)}` : ''
+    return { sql: `SELECT * FROM (${input.sql}) AS t ORDER BY ${this.#orderBy(input.columns)} LIMIT ${this.#chance.between(1, 4)}${offset}`, columns: input.columns }
+  }
+
+  #orderBy(columns: readonly Column[]): string {
+    return columns.map(({ name }) => `${name} ${this.#chance.pick(['ASC NULLS FIRST', 'DESC NULLS LAST'])}`).join(', ')
+  }
+
+  #pairOf(left: Relation, right: Relation): readonly [Column, Column] | null {
+    const pairs = left.columns.flatMap((l) => right.columns.filter(({ kind }) => kind === l.kind).map((r) => [l, r] as const))
+    return pairs.length === 0 ? null : this.#chance.pick(pairs)
   }
 
   #sameType(name: string, kind: ColumnKind): string {
@@ -127,9 +191,10 @@ export class StreamQueries {
     }
   }
 
-  #condition(columns: readonly Column[]): string {
+  #condition(columns: readonly Column[], qualifier = ''): string {
     const chance = this.#chance
-    const { name, kind } = chance.pick(columns)
+    const { name: bare, kind } = chance.pick(columns)
+    const name = `${qualifier}${bare}`
     switch (kind) {
       case 'int': return chance.pick([`${name} > ${chance.between(-2, 6)}`, `${name} % 2 = 0`, `${name} IS NOT NULL`, `${name} IN (1, 2, 5)`])
       case 'decimal': return chance.pick([`${name} > 1.50`, `${name} BETWEEN -1 AND 3`, `${name} IS NULL`])

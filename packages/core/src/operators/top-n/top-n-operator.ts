@@ -58,7 +58,8 @@ export class TopNOperator implements Operator {
         this.#closed = Math.max(this.#closed, element.micros)
         // What comes at the very end is older than the watermark: that waits.
         if (this.#node.emit === 'final' && (this.#node.window === null || element.micros === Infinity)) return
-        this.#closeWindows()
+        // Behind +∞ comes what an operator beneath has held back to the end: it meets the groups that there were.
+        if (this.#node.window !== null && element.micros !== Infinity) this.#closeWindows()
         output.push(element)
         break
       }
