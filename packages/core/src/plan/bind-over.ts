@@ -12,9 +12,10 @@ import { sameName } from './catalog.js'
 import { convert } from './convert.js'
 import { foldConstants } from './fold.js'
 import { projectOf, type LogicalNode } from './logical.js'
-import { looksAhead, overOf, type Frame, type FrameEdge, type OverCall, type WindowEnd } from './over.js'
+import { looksAhead, overOf, type Frame, type FrameEdge, type OrderTime, type OverCall, type WindowEnd } from './over.js'
 import type { SortKey } from './physical.js'
 import { placed } from './placed.js'
+import { isProctime } from './proctime.js'
 import { sameExpression } from './same-expression.js'
 import type { TimeAttribute } from './scope.js'
 import { unsupported } from './unsupported.js'
@@ -34,7 +35,7 @@ interface BoundOver {
   readonly frame: BoundFrame
   readonly partitionBy: readonly Expression[]
   readonly order: readonly (Omit<SortKey, 'column'> & { readonly key: Expression })[]
-  readonly time: 'rowtime' | 'proctime' | null
+  readonly time: OrderTime
   readonly window: { readonly end: Expression; readonly allowedLatenessMicros: number } | null
   readonly span: Span
 }
@@ -260,12 +261,12 @@ export class OverCalls implements OverSink {
     return e.kind === 'column' ? this.#context.scope[e.index]?.attribute ?? null : null
   }
 
-  #timeOf(order: BoundOver['order']): BoundOver['time'] {
+  #timeOf(order: BoundOver['order']): OrderTime {
     const [first] = order
-    if (first === undefined || first.descending) return null
-    const kind = this.#attribute(first.key)?.kind as string | undefined
-    if (kind === 'proctime') return 'proctime'
-    return kind === 'rowtime' || kind === 'window_time' ? 'rowtime' : null
+    if (first === undefined) return null
+    const kind = isProctime(first.key) ? 'proctime' : this.#attribute(first.key)?.kind
+    if (kind === 'proctime') return first.descending ? 'latest' : 'proctime'
+    return !first.descending && (kind === 'rowtime' || kind === 'window_time') ? 'rowtime' : null
   }
 
   #windowOf(partitionBy: readonly Expression[]): BoundOver['window'] {
@@ -294,7 +295,7 @@ function unknownWindow(name: Name, windows: Select['namedWindows']): MillraceErr
 
 // ------------------------------------------------------------------------------------------------------------ placing
 
-type PlacedCall = { readonly call: OverCall; readonly partitionBy: readonly number[]; readonly order: readonly SortKey[]; readonly time: BoundOver['time']; readonly window: WindowEnd | null }
+type PlacedCall = { readonly call: OverCall; readonly partitionBy: readonly number[]; readonly order: readonly SortKey[]; readonly time: OrderTime; readonly window: WindowEnd | null }
 
 function placedCall(bound: BoundOver, place: (e: Expression, span: Span) => number): PlacedCall {
   const at = (e: Expression): number => place(e, bound.span)

@@ -3,7 +3,7 @@ import { columnOf, literalOf, type Expression } from '../expressions/expression.
 import { BIGINT } from '../types/data-type.js'
 import { callOf } from './bind-call.js'
 import { filterOf, type LogicalNode, type LogicalSort } from './logical.js'
-import { looksAhead, overOf, topNOf, type LogicalOver, type LogicalTopN, type OverCall, type OverMode } from './over.js'
+import { looksAhead, overOf, topNOf, type LogicalOver, type LogicalTopN, type OrderTime, type OverCall, type OverMode } from './over.js'
 import { allOf } from './predicate.js'
 
 /** What is known of the rows that come in. */
@@ -23,13 +23,13 @@ export interface InputFacts {
 export function resolveOver(node: LogicalOver | LogicalTopN, asked: 'changes' | 'final' | null, input: InputFacts): LogicalNode {
   const closes = input.bounded || (node.window !== null && !input.changes)
   if (node.kind === 'top-n') {
+    if (!closes && asked !== 'changes' && passes(node.time) && !input.changes) return keepFirst(node)
     if (asked === 'final' && !closes) {
       throw new MillraceError(
         'SQL_UNBOUNDED', 'EMIT FINAL: the first rows of an unbounded input are never final; partition by window_start and window_end, or EMIT CHANGES',
         { span: node.span },
       )
     }
-    if (!closes && asked === null && node.time !== null && !input.changes) return keepFirst(node)
     return { ...node, emit: asked ?? (closes ? 'final' : 'changes') }
   }
   const mode: OverMode = closes && asked !== 'changes' ? 'final' : modeOf(node, input)
@@ -40,9 +40,13 @@ export function resolveOver(node: LogicalOver | LogicalTopN, asked: 'changes' | 
   return { ...node, mode }
 }
 
+function passes(time: OrderTime): time is 'rowtime' | 'proctime' {
+  return time === 'rowtime' || time === 'proctime'
+}
+
 function modeOf(node: LogicalOver, input: InputFacts): OverMode {
   if (input.bounded || input.changes) return 'changes'
-  if (node.time !== null) return node.time
+  if (passes(node.time)) return node.time
   throw new MillraceError(
     'SQL_UNBOUNDED',
     'OVER on an unbounded input must be ordered by its rowtime, ascending, or every new row could change all results; ORDER BY the WATERMARK column,'
@@ -92,13 +96,19 @@ export function topNOfSort(node: LogicalSort): LogicalTopN {
   })
 }
 
-/** What the node gives, in the form of `Changelog`. */
-export function changelogOfOver(
-  node: LogicalOver | LogicalTopN,
-): { readonly kind: 'append' } | { readonly kind: 'changes'; readonly key: readonly number[] | null } {
-  if (node.kind === 'over') return node.mode === 'changes' ? { kind: 'changes', key: null } : { kind: 'append' }
+/** `Changelog` of `output-mode.ts`, which imports this. */
+type Changes = { readonly kind: 'append' } | { readonly kind: 'changes'; readonly key: readonly number[] | null }
+
+export function changelogOfOver(node: LogicalOver | LogicalTopN, input: Changes): Changes {
+  if (node.kind === 'over') return node.mode === 'changes' ? { kind: 'changes', key: keptKey(node, input) } : { kind: 'append' }
   if (node.emit === 'final') return { kind: 'append' }
   const isUnique = node.function === 'row_number'
   if (isUnique && node.from === node.to) return { kind: 'changes', key: node.partitionBy }
-  return { kind: 'changes', key: isUnique && node.rank !== null ? [...node.partitionBy, node.schema.length - 1] : null }
+  return { kind: 'changes', key: isUnique && node.rank !== null ? [...node.partitionBy, node.schema.length - 1] : keptKey(node, input) }
+}
+
+/** The key of the rows that come in, if no row of one key can be in two partitions: there its old form might outlive the new one. */
+function keptKey({ partitionBy }: LogicalOver | LogicalTopN, input: Changes): readonly number[] | null {
+  const key = input.kind === 'changes' ? input.key : null
+  return key !== null && partitionBy.every((column) => key.includes(column)) ? key : null
 }

@@ -173,7 +173,7 @@ export function changelogOf(node: LogicalNode): Changelog {
       return node.calls.length > 0 || changelogOf(node.input).kind === 'changes' ? changesOf([...node.keys.keys()]) : APPEND
     }
     case 'window': case 'filter': case 'async call': return changelogOf(node.input)
-    case 'over': case 'top-n': return changelogOfOver(node)
+    case 'over': case 'top-n': return changelogOfOver(node, changelogOf(node.input))
     // A row may make the same rows twice: no key tells them apart.
     case 'unnest': case 'expand': return changelogOf(node.input).kind === 'append' ? APPEND : changesOf(null)
     case 'join': return changelogOfJoin(node, changelogOf)

@@ -16,8 +16,7 @@ export interface LogicalOver {
   readonly partitionBy: readonly number[]
   readonly order: readonly SortKey[]
   readonly calls: readonly OverCall[]
-  /** What the first key of the order is, where that is ascending time: rows can be final as it passes. */
-  readonly time: 'rowtime' | 'proctime' | null
+  readonly time: OrderTime
   /** Set where a partition column is the end of a window: its rows are final when that closes. */
   readonly window: WindowEnd | null
   /** `null` until the output mode has been resolved. */
@@ -25,6 +24,12 @@ export interface LogicalOver {
   readonly schema: Schema
   readonly span: Span
 }
+
+/**
+ * What the first key of an order is, where that is time. By ascending time rows can be final as it passes. `latest` is descending
+ * processing time: of two rows the one that came later is first.
+ */
+export type OrderTime = 'rowtime' | 'proctime' | 'latest' | null
 
 /**
  * - `final`: rows come once, when their partition is complete: at the end of input, or when its window closes
@@ -85,8 +90,7 @@ export interface LogicalTopN {
   readonly input: LogicalNode
   readonly partitionBy: readonly number[]
   readonly order: readonly SortKey[]
-  /** See {@link LogicalOver.time}. */
-  readonly time: LogicalOver['time']
+  readonly time: OrderTime
   readonly function: RankFunction
   readonly from: number
   readonly to: number

@@ -32,6 +32,8 @@ export interface TopNNode extends NodeBase {
   readonly emit: 'final' | 'changes'
   /** True where the input takes rows back: then all rows are kept, for one that was not among the first may move up. */
   readonly retracting: boolean
+  /** Of rows that the order leaves equal the one that came last is first; else they go by their values. */
+  readonly latest: boolean
   readonly window: WindowEnd | null
   readonly watermarkColumn: number | null
 }

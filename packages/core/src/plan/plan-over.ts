@@ -22,7 +22,7 @@ export function planTopN(node: LogicalTopN, context: PlanContext): Stream {
   const retracting = changelogOf(node.input).kind === 'changes'
   const emit = node.emit ?? 'final'
   const common = {
-    kind: 'top-n', order: node.order, partitionBy: node.partitionBy, function: node.function, window: node.window, width: node.input.schema.length,
+    kind: 'top-n', latest: node.time === 'latest' && !retracting, order: node.order, partitionBy: node.partitionBy, function: node.function, window: node.window, width: node.input.schema.length,
   } as const
   const first = (input: Stream): Stream => {
     if (emit !== 'final' || retracting || node.window !== null || node.to > LOCAL_ROWS_MAX) return input

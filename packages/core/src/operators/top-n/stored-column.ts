@@ -277,11 +277,18 @@ class StringColumn implements StoredColumn {
 
   #reserve(size: number): void {
     if (this.#used + size <= this.#heap.length) return
-    const needed = this.#used - this.#garbage + size
+    const needed = this.#used + size - (this.#garbage * 4 < this.#used ? 0 : this.#garbage)
     if (needed > HEAP_BYTES_MAX) {
       throw new MillraceError('STATE_LIMIT', `one column of Top-N exceeds ${HEAP_BYTES_MAX} bytes on one worker; use more workers or select shorter columns`)
     }
     const larger = new Uint8Array(Math.min(HEAP_BYTES_MAX, Math.max(needed * 2, 1024)))
+    if (this.#garbage * 4 < this.#used) larger.set(this.#heap.subarray(0, this.#used))
+    else this.#tidyInto(larger)
+    this.#heap = larger
+  }
+
+  /** Copies what is alive, one after the other. */
+  #tidyInto(larger: Uint8Array): void {
     let used = 0
     for (let slot = 0; slot < this.#starts.length; slot++) {
       const length = this.#lengths[slot]!
@@ -291,7 +298,6 @@ class StringColumn implements StoredColumn {
       this.#starts[slot] = used
       used += length
     }
-    this.#heap = larger
     this.#used = used
     this.#garbage = 0
   }

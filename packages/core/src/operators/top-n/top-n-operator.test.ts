@@ -46,7 +46,7 @@ function nodeOf(s: Shape, emit: 'final' | 'changes'): TopNNode {
   return {
     id: 1, inputs: [0], runsOn: 'all', distribution: { kind: 'local', reason: '' }, kind: 'top-n', width: schema.length, partitionBy: s.partitioned ? [0] : [],
     order: [{ column: 1, descending: s.descending, nullsFirst: s.nullsFirst }], function: s.function, from: s.from, to: s.from + s.count, rank: s.rank, emit,
-    retracting: s.retracting, window: null, watermarkColumn: null, schema: s.rank ? [...schema, { name: 'place', type: BIGINT, nullable: false }] : schema,
+    retracting: s.retracting, latest: false, window: null, watermarkColumn: null, schema: s.rank ? [...schema, { name: 'place', type: BIGINT, nullable: false }] : schema,
   }
 }
 

@@ -177,13 +177,15 @@ export class TopNOperator implements Operator {
 
   /** Place of the first row of the group that does not come before the row in a slot. */
   #placeOf(group: number, slot: number): number {
+    const { latest } = this.#node
     const { slots, starts, counts } = this.#lists
     const start = starts[group]!
     let low = 0
     let high = counts[group]!
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.#store.compare(slots[start + middle]!, slot) < 0) low = middle + 1
+      const order = latest ? this.#store.compareKeys(slots[start + middle]!, slot) : this.#store.compare(slots[start + middle]!, slot)
+      if (order < 0) low = middle + 1
       else high = middle
     }
     return low
@@ -276,8 +278,9 @@ export class TopNOperator implements Operator {
       snapshot: (write) => {
         const { slots, starts, counts } = this.#lists
         const all: number[] = []
+        // Last places first: a row that is put in its place again comes before those that it is equal to.
         for (let group = 0; group < this.#groupCount; group++) {
-          for (let i = 0; i < counts[group]!; i++) all.push(slots[starts[group]! + i]!)
+          for (let i = counts[group]! - 1; i >= 0; i--) all.push(slots[starts[group]! + i]!)
         }
         const { batchRows } = this.#context.settings
         for (let from = 0; from < all.length; from += batchRows) {
