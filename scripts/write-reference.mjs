@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { ERRORS, TABLE_OPTIONS } from '../packages/core/dist/index.js'
 import { JOB_SETTINGS } from '../packages/core/dist/compile.js'
 import { aggregateFunctions, scalarFunctions } from '../packages/core/dist/functions/catalogue.js'
+import { overFunctions } from '../packages/core/dist/functions/over-functions.js'
 import { scalarExamples } from '../packages/core/dist/functions/examples/index.js'
 import { connector as datagen, nexmark } from '../packages/datagen/dist/index.js'
 import { connector as file } from '../packages/file/dist/index.js'
@@ -52,12 +53,12 @@ function functionsPage() {
   const missing = scalarFunctions.find((f) => !Object.hasOwn(CATEGORIES, f.category))
   if (missing !== undefined) throw new Error(`no title for functions of category ${missing.category}`)
   return page('Functions', `
-All ${scalarFunctions.length} scalar and ${aggregateFunctions.length} aggregate functions and operators. \`SHOW FUNCTIONS\` lists the same.
+All ${scalarFunctions.length} scalar functions and operators, ${aggregateFunctions.length} aggregate functions and ${overFunctions.length} for OVER. \`SHOW FUNCTIONS\` lists the same.
 Names match in any case. Where a signature says *number* the result has the types' common form, and *integer* stands for TINYINT to
 BIGINT. A NULL argument makes the result NULL unless the sentence says otherwise. Behind an arrow stands the result as text, or the
 [code](errors.md) with which the row fails. \`CAST\`, \`TRY_CAST\`, \`CASE\`, \`EXTRACT\` and \`IN\` are syntax: see [statements](statements.md).
 
-Contents: ${[...Object.values(CATEGORIES), 'Aggregate functions'].map((title) => `[${title}](#${anchor(title)})`).join(' · ')}
+Contents: ${[...Object.values(CATEGORIES), 'Aggregate functions', 'Functions of OVER'].map((title) => `[${title}](#${anchor(title)})`).join(' · ')}
 
 ${sections.join('\n\n')}
 
@@ -67,6 +68,13 @@ All take \`DISTINCT\` and \`FILTER (WHERE …)\`, and leave NULLs out unless the
 the rows in their splits, or that of an \`ORDER BY\` inside the call.
 
 ${aggregateFunctions.map(aggregateEntry).join('\n\n')}
+
+## Functions of OVER
+
+They need \`OVER (PARTITION BY … ORDER BY …)\`; every aggregate function takes it too: see [OVER and Top-N](../guide/over-and-top-n.md).
+Counts (buckets, offsets, the n of \`nth_value\`) are constants.
+
+${overFunctions.map(entryHead).join('\n\n')}
 `)
 }
 
