@@ -12,8 +12,6 @@ import { BATCH_QUERIES } from './duckdb-queries.js'
 const FOLDER = fileURLToPath(new URL('../../../bench/nexmark/', import.meta.url))
 const EVENTS = Number(process.env['MILLRACE_NEXMARK_EVENTS'] ?? 100_000)
 const WORKERS = [1, 2, 4]
-/** Queries whose constructs are not there yet. */
-const PENDING: ReadonlySet<string> = new Set(['q5', 'q11', 'q13'])
 
 const scratch = mkdtempSync(join(tmpdir(), 'millrace-nexmark-'))
 const runtime = createRuntime({ workers: 4 })
@@ -56,7 +54,7 @@ function canonical(rows: readonly (readonly unknown[])[]): string[] {
 
 describe('nexmark', () => {
   for (const [query, { sql, columns }] of Object.entries(BATCH_QUERIES)) {
-    it.skipIf(PENDING.has(query))(query, async () => {
+    it(query, async () => {
       const answer = await oracle.answer(sql)
       if ('error' in answer) throw new Error(answer.error)
       const expected = canonical(answer.rows)

@@ -6,8 +6,10 @@ import { NexmarkEvents } from './events.js'
 import { NEXMARK_OPTIONS } from './options.js'
 import { NexmarkReader, NexmarkScan } from './reader.js'
 
-/** Events of one split of a table that ends and is made as fast as possible. */
-export const SPLIT_EVENTS = 100_000
+/** Events of one split of a table that ends and is made as fast as possible: of a small table fewer, so that all workers get some. */
+const SPLIT_EVENTS_MIN = 1_000
+const SPLIT_EVENTS_MAX = 100_000
+const SPLITS_WANTED = 64
 
 export const nexmarkReaderFactory: ReaderFactory = {
   options: NEXMARK_OPTIONS,
@@ -30,9 +32,11 @@ export const nexmarkReaderFactory: ReaderFactory = {
   async listSplits(table: TableDefinition): Promise<readonly Split[]> {
     const { count, bounded, throttle } = new NexmarkEvents(table.options)
     if (!bounded || throttle) return stripes(count)
+    const wanted = Math.ceil(count / SPLITS_WANTED / SPLIT_EVENTS_MIN) * SPLIT_EVENTS_MIN
+    const size = Math.min(SPLIT_EVENTS_MAX, wanted)
     const splits: Split[] = []
-    for (let first = 0; first < count; first += SPLIT_EVENTS) {
-      const end = Math.min(count, first + SPLIT_EVENTS)
+    for (let first = 0; first < count; first += size) {
+      const end = Math.min(count, first + size)
       splits.push({ id: `events ${first}-${end}`, weight: end - first, bounded: true, detail: { first, stride: 1, end } satisfies RowRange })
     }
     return splits

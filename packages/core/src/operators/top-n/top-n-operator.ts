@@ -68,6 +68,8 @@ export class TopNOperator implements Operator {
         if (this.#node.emit === 'final') {
           for (let group = 0; group < this.#groupCount; group++) this.#changes.emitAll(group)
           this.#changes.flush()
+          // What has been given out is not part of a snapshot behind the end.
+          this.#groupCount = 0
           output.push({ kind: 'watermark', micros: Infinity })
         }
         output.push(element)
