@@ -40,6 +40,8 @@ function hashedColumns(plan: PhysicalPlan, node: PhysicalNode): readonly number[
       const behind = node.schema.length - node.behind.length
       return known(columns?.map((c) => (node.before.includes(c) ? node.before.indexOf(c) : node.behind.includes(c) ? behind + node.behind.indexOf(c) : -1)))
     }
+    // Columns of the input keep their places.
+    case 'over': case 'top-n': return known(hashedColumns(plan, plan.nodes[node.inputs[0]!]!)?.map((column) => (column < node.width ? column : -1)))
     case 'expand': return known(hashedColumns(plan, plan.nodes[node.inputs[0]!]!)?.map((column) => node.columns.indexOf(column)))
     case 'join': case 'temporal join': return hashedJoin(plan, node)
     case 'window': {

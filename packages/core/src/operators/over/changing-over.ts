@@ -2,7 +2,7 @@ import { assert, unreachable } from '../../errors.js'
 import type { OverCall } from '../../plan/over.js'
 import type { OverNode } from '../../plan/physical-over.js'
 import { valueKey } from '../../state/value-key.js'
-import { DELETE, INSERT, ROW_KIND_SIGN, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../types/batch.js'
+import { DELETE, INSERT, ROW_KIND_SIGN, UPDATE_AFTER, UPDATE_BEFORE, type Batch, type F64Vector } from '../../types/batch.js'
 import type { Schema, Value } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import { batchFromRows } from '../../types/vector-builder.js'
@@ -11,7 +11,7 @@ import { RowOrder, type Row } from '../row-order.js'
 import type { OperatorState } from '../state.js'
 import { Evaluator, overPlan, type OverPlan } from './evaluator.js'
 import { PartitionRows } from './partition-rows.js'
-import { checkRowCount, keptRow, Partitions, VALUE_BYTES } from './partitions.js'
+import { checkRowCount, keptRow, ownersOf, Partitions, VALUE_BYTES } from './partitions.js'
 import { RowEmitter } from './row-emitter.js'
 
 /** A row with the results that were given out for it; null before the first time. */
@@ -48,6 +48,8 @@ export class ChangingOver implements Operator {
   /** Partitions whose rows were restored, and have no results yet. */
   readonly #restored = new Set<ChangingPartition>()
   #rowCount = 0
+  /** The watermark so far, where partitions are windows. */
+  #closed = -Infinity
 
   constructor(node: OverNode, inputSchema: Schema, context: OperatorContext) {
     this.#node = node
@@ -65,7 +67,8 @@ export class ChangingOver implements Operator {
     const { output, meter } = this.#context
     switch (element.kind) {
       case 'batch': this.#take(element); break
-      case 'watermark': case 'barrier': case 'end': break
+      case 'watermark': this.#closeWindows(element.micros); break
+      case 'barrier': case 'end': break
       default: unreachable(element)
     }
     meter.groups = this.#partitions.count
@@ -73,17 +76,41 @@ export class ChangingOver implements Operator {
     if (element.kind !== 'batch') output.push(element)
   }
 
+  /** Partitions whose window has closed change no more. Behind +∞ may come what an operator beneath has held back to the end. */
+  #closeWindows(micros: number): void {
+    if (this.#node.window === null || micros === Infinity || micros <= this.#closed) return
+    this.#closed = micros
+    this.#recall()
+    this.#partitions.drop(({ entries }) => {
+      const isOver = entries.length > 0 && this.#isClosed(entries[0]!.row)
+      if (isOver) this.#rowCount -= entries.length
+      return isOver
+    })
+  }
+
+  #isClosed(row: Row, seen: number = -Infinity): boolean {
+    const { window } = this.#node
+    const end = window === null ? null : row[window.endColumn] as number | null
+    return end !== null && end + window!.allowedLatenessMicros <= Math.max(this.#closed, seen)
+  }
+
   #take(batch: Batch): void {
     const { meter } = this.#context
+    const { watermarkColumn } = this.#node
     meter.rowsIn += batch.length
-    meter.rowsAggregated += batch.length
-    if (this.#restored.size > 0) this.#recall()
+    this.#recall()
     const partitionOf = this.#partitions.find(batch)
     for (let i = 0; i < batch.length; i++) {
+      const row = keptRow(batch, this.#schema, i)
+      const seen = watermarkColumn === null ? -Infinity : (batch.columns[watermarkColumn] as F64Vector).values[i]!
+      if (this.#isClosed(row, seen)) {
+        meter.rowsLate++
+        continue
+      }
+      meter.rowsAggregated++
       const partition = partitionOf(i)
       this.#touched.add(partition)
-      const sign = batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!
-      this.#change(partition, keptRow(batch, this.#schema, i), sign)
+      this.#change(partition, row, batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!)
     }
     for (const partition of this.#touched) this.#emit(partition)
     this.#emitter.flush()
@@ -154,7 +181,7 @@ export class ChangingOver implements Operator {
   /** The rows are all: results follow from them. */
   #makeState(): OperatorState {
     return {
-      tables: [{ name: 'rows', schema: this.#schema, keys: this.#node.partitionBy }],
+      tables: [{ name: 'rows', schema: this.#schema, ...ownersOf(this.#node.partitionBy, this.#context) }],
       snapshot: (write) => {
         const { batchRows } = this.#context.settings
         for (const { entries } of this.#partitions.values()) {

@@ -12,9 +12,9 @@ import { RowOrder, type Row } from '../row-order.js'
 import type { OperatorState } from '../state.js'
 import { Evaluator, overPlan, type OverPlan } from './evaluator.js'
 import { PartitionRows } from './partition-rows.js'
-import { checkRowCount, keptRow, Partitions, VALUE_BYTES } from './partitions.js'
+import { checkRowCount, keptRow, ownersOf, Partitions, VALUE_BYTES } from './partitions.js'
 import { RowEmitter } from './row-emitter.js'
-import { storedWatermark, WATERMARK_TABLE, watermarkRow } from './watermark-state.js'
+import { leastWatermark, WATERMARK_TABLE, watermarkRow } from './watermark-state.js'
 
 interface ContinuousPartition {
   rows: PartitionRows
@@ -180,13 +180,14 @@ export class ContinuousOver implements Operator {
   #makeState(): OperatorState {
     const keyFields = this.#node.partitionBy.map((column) => this.#schema[column]!)
     const saved = [BIGINT, ...Evaluator.savedTypes(this.#plan)].map((type, i): Field => ({ name: `state${i}`, type, nullable: true }))
-    const keys = this.#node.partitionBy
+    const { partitionBy } = this.#node
+    const owners = ownersOf(partitionBy, this.#context)
     const partitionSchema = [...keyFields, ...saved]
     return {
       tables: [
-        { name: 'partitions', schema: partitionSchema, keys: keys.map((_, i) => i) },
-        { name: 'rows', schema: this.#schema, keys },
-        { name: 'waiting rows', schema: this.#schema, keys },
+        { name: 'partitions', schema: partitionSchema, ...owners, keys: owners.keys === null ? null : owners.keys.map((column) => partitionBy.indexOf(column)) },
+        { name: 'rows', schema: this.#schema, ...owners },
+        { name: 'waiting rows', schema: this.#schema, ...owners },
         WATERMARK_TABLE,
       ],
       snapshot: (write) => {
@@ -199,7 +200,7 @@ export class ContinuousOver implements Operator {
         write(3, watermarkRow(this.#watermark))
       },
       restore: (table, batch) => {
-        if (table === 3) this.#watermark = Math.max(this.#watermark, storedWatermark(batch))
+        if (table === 3) this.#watermark = leastWatermark(this.#watermark, batch)
         else if (table === 0) for (const row of batchToRows(batch, partitionSchema)) this.#restorePartition(row, keyFields.length)
         else this.#restoreRows(table === 2, batch)
       },

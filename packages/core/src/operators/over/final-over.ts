@@ -10,9 +10,9 @@ import { RowOrder, type Row } from '../row-order.js'
 import type { OperatorState } from '../state.js'
 import { Evaluator, overPlan, type OverPlan } from './evaluator.js'
 import { PartitionRows } from './partition-rows.js'
-import { checkRowCount, keptRow, Partitions, VALUE_BYTES } from './partitions.js'
+import { checkRowCount, keptRow, ownersOf, Partitions, VALUE_BYTES } from './partitions.js'
 import { RowEmitter } from './row-emitter.js'
-import { storedWatermark, WATERMARK_TABLE, watermarkRow } from './watermark-state.js'
+import { leastWatermark, WATERMARK_TABLE, watermarkRow } from './watermark-state.js'
 
 interface FinalPartition {
   rows: Row[]
@@ -161,7 +161,7 @@ export class FinalOver implements Operator {
   #makeState(): OperatorState {
     return {
       tables: [
-        { name: 'rows', schema: this.#schema, keys: this.#node.partitionBy },
+        { name: 'rows', schema: this.#schema, ...ownersOf(this.#node.partitionBy, this.#context) },
         WATERMARK_TABLE,
       ],
       snapshot: (write) => {
@@ -177,7 +177,7 @@ export class FinalOver implements Operator {
       },
       restore: (table, batch) => {
         if (table === 1) {
-          this.#closed = Math.max(this.#closed, storedWatermark(batch))
+          this.#closed = leastWatermark(this.#closed, batch)
           return
         }
         const partitionOf = this.#partitions.find(batch)

@@ -5,7 +5,9 @@ import type { Batch } from '../../types/batch.js'
 import { copyValue } from '../../types/copy-batch.js'
 import type { Schema, Value } from '../../types/data-type.js'
 import { rowValues } from '../../types/vector-access.js'
+import type { OperatorContext } from '../operator.js'
 import type { Row } from '../row-order.js'
+import type { StateTable } from '../state.js'
 
 /** What a value in a row is reckoned to take. */
 export const VALUE_BYTES = 24
@@ -100,6 +102,12 @@ export class Partitions<P> {
     this.#deadCount = 0
     this.#table.clear()
   }
+}
+
+/** Which worker's a stored row is: the owner of the columns by which rows have come, of the partition where that is not known. */
+export function ownersOf(partitionBy: readonly number[], { sharedOutBy }: OperatorContext): Pick<StateTable, 'keys' | 'unkeyed'> {
+  const keys = sharedOutBy?.[0] ?? partitionBy
+  return keys.length === 0 ? { keys: null, unkeyed: 'part' } : { keys }
 }
 
 /** A row that outlives its batch: the first `schema.length` columns. */

@@ -12,8 +12,8 @@ export function watermarkRow(micros: number): Batch {
   return batchFromRows([[micros]], SCHEMA)
 }
 
-/** The furthest of those that were stored. */
-export function storedWatermark(batch: Batch): number {
+/** The least of those that workers have stored; −∞ where nothing has been. */
+export function leastWatermark(sofar: number, batch: Batch): number {
   const { values } = batch.columns[0] as F64Vector
-  return values.slice(0, batch.length).reduce((most, micros) => Math.max(most, micros), -Infinity)
+  return values.slice(0, batch.length).reduce((least, micros) => (least === -Infinity ? micros : Math.min(least, micros)), sofar)
 }

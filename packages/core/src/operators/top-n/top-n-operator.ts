@@ -5,7 +5,8 @@ import { ROW_KIND_SIGN, type Batch, type F64Vector } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import type { Operator, OperatorContext } from '../operator.js'
-import { storedWatermark, WATERMARK_TABLE, watermarkRow } from '../over/watermark-state.js'
+import { ownersOf } from '../over/partitions.js'
+import { leastWatermark, WATERMARK_TABLE, watermarkRow } from '../over/watermark-state.js'
 import type { OperatorState } from '../state.js'
 import { candidates } from './candidates.js'
 import { placesOf } from './ranked-list.js'
@@ -276,7 +277,7 @@ export class TopNOperator implements Operator {
 
   #makeState(): OperatorState {
     return {
-      tables: [{ name: 'rows', schema: this.#schema, keys: this.#node.partitionBy }, WATERMARK_TABLE],
+      tables: [{ name: 'rows', schema: this.#schema, ...ownersOf(this.#node.partitionBy, this.#context) }, WATERMARK_TABLE],
       snapshot: (write) => {
         const { slots, starts, counts } = this.#lists
         const all: number[] = []
@@ -293,7 +294,7 @@ export class TopNOperator implements Operator {
       },
       restore: (table, batch) => {
         if (table === 1) {
-          this.#closed = Math.max(this.#closed, storedWatermark(batch))
+          this.#closed = leastWatermark(this.#closed, batch)
           return
         }
         this.#findGroups(batch)
