@@ -127,6 +127,8 @@ export interface SourceDescription {
   readonly generated?: boolean
   /** Metadata keys it can give, with their types. */
   readonly metadata: Readonly<Record<string, Field>>
+  /** How many bytes there are to read at most, where that is known: a small table is copied to where it is joined. */
+  readonly bytes?: number | null
   /** How many splits there can be, where that is known: 1 tells the planner that the source cannot be shared out. */
   readonly splits?: number | null
   /** One line for EXPLAIN: `ndjson, 12 byte ranges, 850 MB`. */

@@ -73,6 +73,9 @@ export const SINGLE_VALUES_MAX = 1_024
 /** Rows of one `generate_series`. Past it its row fails with FUNCTION_ARGUMENT. */
 export const SERIES_ROWS_MAX = 1_000_000_000
 
+/** A table that says it has no more bytes is copied to every worker where it is joined. A larger one is shared out by the keys of the join. */
+export const BROADCAST_BYTES_MAX = 4_194_304
+
 /** Rows that a join keeps of one side on one worker, and bytes of one column of text among them. Past either the job fails with STATE_LIMIT. */
 export const JOIN_STATE_ROWS_MAX = 64_000_000
 export const JOIN_STATE_TEXT_BYTES_MAX = 0x7fffffff

@@ -28,7 +28,7 @@ export const fileReaderFactory: ReaderFactory = {
     const options = readOptionsOf(table)
     const files = await listFiles(table.name, options.path, options.compression)
     const summary = summaryOf(options.format.extension, files, options)
-    return { bounded: true, filters: true, splitKey: [], metadata: {}, splits: isOneArchive(files) ? 1 : null, summary }
+    return { bounded: true, filters: true, splitKey: [], metadata: {}, splits: isOneArchive(files) ? 1 : null, bytes: plainBytes(files), summary }
   },
 
   async listSplits(table: TableDefinition): Promise<readonly Split[]> {
@@ -107,6 +107,11 @@ function sourceOf(table: string, detail: SplitDetail, position: number): ByteSou
 
 function scanKey(scan: ScanSpec): string {
   return JSON.stringify(scan, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+}
+
+/** What there is to read, unless it is not known before it is unpacked. */
+function plainBytes(files: readonly SourceFile[]): number | null {
+  return files.every((file) => file.compression === 'none') ? files.reduce((sum, file) => sum + file.bytes, 0) : null
 }
 
 function summaryOf(extension: string, files: readonly SourceFile[], options: ReadOptions): string {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { RowKind, Value } from '@millrace/core'
 import type { Change } from './batch-text.js'
 import { memoryConnector } from './memory-connector.js'
-import { Simulation } from './simulate.js'
+import { simulate, Simulation } from './simulate.js'
+import { simulateWithRestarts } from './simulate-with-restarts.js'
 
 type Pair = readonly [number | null, number]
 
@@ -83,6 +84,25 @@ describe('a join of changing tables is at any time the join of what they are', (
             }
           },
         ), { numRuns: RUNS })
+      })
+    }
+  }
+})
+
+describe('a small table is copied to every worker', () => {
+  const rows: Pair[] = [[1, 10], [2, 20], [2, 21], [null, 30], [3, 1]]
+  const orders = Array.from({ length: 60 }, (_, i): Pair => [i % 7 === 0 ? null : i % 5, i])
+  for (const type of ['inner', 'left', 'semi', 'anti'] as const) {
+    for (const [condition, matches] of Object.entries(CONDITIONS)) {
+      it(`${type} join on ${condition}`, async () => {
+        for (const workers of [1, 2, 4]) {
+          for (const crashes of [0, 3]) {
+            const connector = memoryConnector({ tables: { l: { rows: orders, splits: 6 }, r: { rows, bytes: 100 } } })
+            const options = { sql: `${TABLES} SELECT * FROM l ${type} JOIN r ON ${condition}`, connectors: [connector], workers, batchRows: 4 }
+            const result = crashes === 0 ? await simulate(options) : await simulateWithRestarts({ ...options, seed: workers }, { crashes })
+            expect(sorted(result.folded)).toEqual(sorted(expected(type, matches, orders, rows)))
+          }
+        }
       })
     }
   }

@@ -25,6 +25,8 @@ export interface MemoryTableTraits {
   readonly filters?: boolean
   /** Rows may take back others of their split. */
   readonly changes?: boolean
+  /** What it says of its size: small tables are copied to where they are joined. Left out: nothing. */
+  readonly bytes?: number
 }
 
 export interface MemoryConnector extends Connector {
@@ -73,12 +75,14 @@ class MemorySource {
   readonly ended: boolean[]
   readonly #filters: boolean
   readonly #changes: boolean
+  readonly #bytes: number | null
 
   constructor(table: MemoryTable) {
     const count = table.splits ?? 1
     this.bounded = 'rows' in table
     this.#filters = table.filters ?? false
     this.#changes = table.changes ?? false
+    this.#bytes = table.bytes ?? null
     const rows = 'rows' in table ? table.rows : []
     const start = (part: number): number => Math.floor((part * rows.length) / count)
     this.parts = Array.from({ length: count }, (_, part) => rows.slice(start(part), start(part + 1)))
@@ -88,7 +92,7 @@ class MemorySource {
   describe(): Awaited<ReturnType<ReaderFactory['describe']>> {
     const summary = `memory, ${this.parts.length} splits`
     const changes = this.#changes ? { changes: true } : {}
-    return { bounded: this.bounded, filters: this.#filters, splitKey: [], metadata: {}, splits: this.parts.length, summary, ...changes }
+    return { bounded: this.bounded, filters: this.#filters, splitKey: [], metadata: {}, splits: this.parts.length, bytes: this.#bytes, summary, ...changes }
   }
 
   splits(): Split[] {

@@ -93,7 +93,7 @@ describe('a join as of event time gives each row the version of its time', () =>
 })
 
 describe('a join as of the clock looks up a table that ends', () => {
-  const side: MemoryTable = { rows: [[1, 'one'], [2, 'two'], [2, 'zwei'], [null, 'none']], splits: 2 }
+  const side: MemoryTable = { rows: [[1, 'one'], [2, 'two'], [2, 'zwei'], [null, 'none']], splits: 2, bytes: 100 }
   const sql = `CREATE TABLE bids (auction INT, proc AS PROCTIME()) WITH ('connector' = 'memory');
     CREATE TABLE names (key INT, name STRING) WITH ('connector' = 'memory');`
 

@@ -234,13 +234,14 @@ class GraphBuilder {
     const input = this.#plan.nodes[node.inputs[0]!]!
     const port = this.#env.exchange(node.id)
     const gate = this.#gate(port)
-    if (node.to.kind === 'hash' || this.#env.workerIndex === 0) {
+    if (node.to.kind !== 'single' || this.#env.workerIndex === 0) {
       const senderCount = input.runsOn === 'all' ? this.#env.workerCount : 1
       this.#addIntake(node, new ExchangeReceiver(port, senderCount, this.#outputOf(node), this.#meterOf(node)))
     }
     if (this.runsHere(input)) {
       const sender = new ExchangeSendOperator(node, port, this.#meterOf(node), this.#plan.settings.batchRows)
       this.#senders.push(sender)
+      if (node.to.kind === 'all') this.#fanOuts.push({ node, fanOut: sender })
       this.#operators.set(node.id, this.#guard(sender, node, node.inputs))
     }
     // What flows towards the exchange is held up by the exchange alone, not by what lies behind it.

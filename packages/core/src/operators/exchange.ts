@@ -24,6 +24,9 @@ export class ExchangeSendOperator implements Operator {
   /** Rows that wait, by target. */
   readonly #pending: readonly BatchBuffer[]
   readonly #scatter: Scatter
+  /** Every row goes to every worker. */
+  readonly #copies: boolean
+  rowsCopied = 0
 
   constructor(node: ExchangeNode, port: ExchangePort, meter: OperatorMeter, batchRows: number) {
     const targets = node.to.kind === 'hash' ? port.workerCount : 1
@@ -33,6 +36,7 @@ export class ExchangeSendOperator implements Operator {
     this.#keyTypes = this.#keys.map((key) => node.schema[key]!.type)
     this.#pending = Array.from({ length: targets }, () => new BatchBuffer(node.schema, batchRows))
     this.#scatter = new Scatter(targets)
+    this.#copies = node.to.kind === 'all'
   }
 
   push(element: Element): void {
@@ -82,13 +86,21 @@ export class ExchangeSendOperator implements Operator {
   }
 
   #send(target: number, batch: Batch): void {
+    if (this.#copies) return this.#sendToAll(batch)
     this.#port.send(target, batch)
     this.#meter.rowsOut += batch.length
   }
 
+  #sendToAll(batch: Batch): void {
+    for (let target = 0; target < this.#port.workerCount; target++) this.#port.send(target, batch)
+    this.#meter.rowsOut += batch.length
+    this.rowsCopied += batch.length * (this.#port.workerCount - 1)
+  }
+
   #pushSignal(signal: Element): void {
     this.flushPending()
-    for (let target = 0; target < this.#pending.length; target++) this.#port.send(target, signal)
+    const targets = this.#copies ? this.#port.workerCount : this.#pending.length
+    for (let target = 0; target < targets; target++) this.#port.send(target, signal)
   }
 }
 

@@ -7,6 +7,7 @@ export function describeJoin(n: JoinNode, plan: PhysicalPlan): readonly [string,
   const parts = [keysOf(n, plan, n.nullsEqual)]
   if (n.residual !== null) parts.push(`where ${printExpression(n.residual)}`)
   if (n.bound !== null) parts.push(n.bound.kind === 'window' ? 'state until the window closes' : 'state while the interval lasts')
+  if (n.endless) parts.push(plan.settings.stateTtlMs === undefined ? 'state grows for ever, or SET state.ttl' : `state for ${plan.settings.stateTtlMs} ms`)
   if (n.emit === 'changes') parts.push('emit=changes')
   return [`Join ${n.type}`, parts.join('  ')]
 }

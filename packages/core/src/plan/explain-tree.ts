@@ -46,7 +46,7 @@ function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => Expla
       )
     }
     case 'exchange': {
-      const to = n.to.kind === 'single' ? 'single' : `hash(${n.to.columns.map((c) => n.schema[c]!.name).join(', ')})`
+      const to = n.to.kind !== 'hash' ? n.to.kind : `hash(${n.to.columns.map((c) => n.schema[c]!.name).join(', ')})`
       return made(`Exchange ${to}`, n.distribution.reason, '')
     }
     case 'sort': return made('Sort', sortDetail(n))

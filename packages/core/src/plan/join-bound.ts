@@ -58,7 +58,7 @@ function intervalBound(join: LogicalJoin): JoinBound | null {
     const key = `${left} ${right}`
     const leftTime = columnTime(join.left, left)
     const rightTime = columnTime(join.right, right)
-    if (leftTime?.kind !== 'rowtime' || rightTime?.kind !== 'rowtime') continue
+    if (leftTime === null || rightTime === null || leftTime.kind === 'window_start' || rightTime.kind === 'window_start') continue
     const known = bounds.get(key) ?? { left, right, low: -Infinity, high: Infinity, times: [leftTime, rightTime] }
     bounds.set(key, { ...known, low: Math.max(known.low, difference.low), high: Math.min(known.high, difference.high) })
   }

@@ -38,7 +38,8 @@ export function resolveJoin(join: LogicalJoin, asked: 'changes' | 'final' | null
     )
   }
   const emit = decided && (asked !== 'changes' || bound !== null) ? 'final' : 'changes'
-  return { ...join, emit, bound, ordered: bound !== null || !bothLive }
+  const endless = bound === null && inputs.every((input) => !facts.ends(input))
+  return { ...join, emit, bound, endless, ordered: bound !== null || !bothLive }
 }
 
 /** The inputs that must have ended before a row of the other one is known to have no match. */

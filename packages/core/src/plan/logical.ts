@@ -176,6 +176,8 @@ export interface LogicalJoin {
   readonly asOf?: JoinAsOf
   /** How event time bounds what is remembered. Left out until the output mode has been resolved. */
   readonly bound?: JoinBound | null
+  /** Neither input ends, and nothing bounds what is remembered. Left out until the output mode has been resolved. */
+  readonly endless?: boolean
   /** True once it is known that rows come out in the order of their times, as far as watermarks go. */
   readonly ordered?: boolean
   /** Of the left columns, then the right ones, those that the schema has, ascending. Left out: all that the type gives. */

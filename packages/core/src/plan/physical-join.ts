@@ -21,6 +21,10 @@ export interface JoinNode extends NodeBase {
    * back by its first match.
    */
   readonly emit: 'final' | 'changes'
+  /** The side that every worker has all of; the other one is where its rows are read. */
+  readonly copied: 'left' | 'right' | null
+  /** Nothing ever ends or bounds what is remembered: rows go by the job's `state.ttl` alone. */
+  readonly endless: boolean
   /** Set where event time tells when a row has met all that it can. */
   readonly bound: JoinTime | null
   readonly onError: ErrorPolicy

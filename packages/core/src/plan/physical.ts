@@ -182,7 +182,7 @@ export interface WindowClose {
 /** Moves rows between workers. Its input runs on `all`; `to: single` has its output on worker 0. */
 export interface ExchangeNode extends NodeBase {
   readonly kind: 'exchange'
-  readonly to: { readonly kind: 'hash'; readonly columns: readonly number[] } | { readonly kind: 'single' }
+  readonly to: { readonly kind: 'hash'; readonly columns: readonly number[] } | { readonly kind: 'single' } | { readonly kind: 'all' }
 }
 
 /**

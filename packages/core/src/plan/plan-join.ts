@@ -1,14 +1,14 @@
 import { columnOf, literalOf, type Expression } from '../expressions/expression.js'
 import { BOOLEAN } from '../types/data-type.js'
-import { splitByKey, splitCondition, type JoinKey } from './join-keys.js'
+import { distribute, sharedAfter, type KeyedSide } from './join-distribution.js'
+import { splitByKey, splitCondition } from './join-keys.js'
 import type { JoinBound } from './join-bound.js'
 import { readsOf, type JoinAsOf, type LogicalJoin } from './logical.js'
 import { isLive } from './output-mode.js'
-import { LOCAL, local, single, type Stream, type Wanted } from './physical-builder.js'
-import type { Distribution } from './physical.js'
+import type { Stream, Wanted } from './physical-builder.js'
 import type { JoinTime, TemporalJoinNode } from './physical-join.js'
 import { allOf } from './predicate.js'
-import { addCalc, commonPolicy, gathered, sharedOut, WATERMARK_FIELD, withoutHidden, type PlanContext } from './stream.js'
+import { addCalc, commonPolicy, WATERMARK_FIELD, withoutHidden, type PlanContext } from './stream.js'
 import { moveColumns } from './substitute.js'
 
 const WITH_WATERMARK: Wanted = { ordinal: false, watermark: true }
@@ -31,7 +31,7 @@ export function planJoin(node: LogicalJoin, wanted: Wanted, context: PlanContext
     return withKeys(isTimed || carrier === side ? stream : withoutHidden(stream, context), keys.map((k) => k[side]), context)
   }
   const [left, right] = [input('left'), input('right')]
-  const placed = distribute(left, right, keys, context)
+  const placed = distribute(node, left, right, context)
   const total = context.builder.fieldsOf(left.stream).length
   const places = Array.from({ length: width }, (_, c) => (c < leftWidth ? c : total - leftWidth + c))
   const given = node.type === 'semi' || node.type === 'anti' ? leftWidth : width
@@ -48,7 +48,8 @@ export function planJoin(node: LogicalJoin, wanted: Wanted, context: PlanContext
   const id = asOf === null
     ? context.builder.add({
       kind: 'join', type: node.type, nullsEqual: keys.map((k) => k.nullsEqual), emit: node.emit ?? 'changes',
-      bound: bound === null ? null : timeOf(bound, left.stream, right.stream), ...common,
+      bound: bound === null ? null : timeOf(bound, left.stream, right.stream), copied: placed.copied,
+      endless: node.endless === true, ...common,
     })
     : context.builder.add({ kind: 'temporal join', type: node.type as 'inner' | 'left', sides: versionTimes(asOf, left.stream, right.stream), ...common })
   return {
@@ -95,12 +96,6 @@ function orUnknown(condition: Expression | null): Expression {
   return condition === null ? yes : { kind: 'call', name: 'coalesce', args: [condition, yes], type: BOOLEAN, nullable: false }
 }
 
-/** One side with its keys as columns, behind its own where they are computed. */
-interface KeyedSide {
-  readonly stream: Stream
-  readonly keys: readonly number[]
-}
-
 function withKeys(stream: Stream, keys: readonly Expression[], context: PlanContext): KeyedSide {
   const computed = keys.filter((e) => e.kind !== 'column')
   const places = keys.map((e) => (e.kind === 'column' ? e.index : stream.width + computed.indexOf(e)))
@@ -109,57 +104,4 @@ function withKeys(stream: Stream, keys: readonly Expression[], context: PlanCont
   const project = [...fields.map((f, i) => columnOf(i, f)), ...computed]
   const added = computed.map((e, i) => ({ name: `key${i}`, type: e.type, nullable: e.nullable }))
   return { stream: addCalc(stream, null, project, [...fields, ...added], context), keys: places }
-}
-
-interface Placed {
-  readonly left: Stream
-  readonly right: Stream
-  readonly distribution: Distribution
-}
-
-function distribute(left: KeyedSide, right: KeyedSide, keys: readonly JoinKey[], context: PlanContext): Placed {
-  const runsOn = (side: KeyedSide): 'all' | 'first' => context.builder.get(side.stream.node).runsOn
-  if (context.workerCount === 1 || (runsOn(left) === 'first' && runsOn(right) === 'first')) {
-    return { left: left.stream, right: right.stream, distribution: runsOn(left) === 'first' ? single('both sides are on the first worker') : LOCAL }
-  }
-  if (keys.length === 0) {
-    const reason = 'no columns are equal, so every row meets every other'
-    return { left: gathered(left.stream, reason, context), right: gathered(right.stream, reason, context), distribution: single(reason) }
-  }
-  const leftBy = hashedBy(left)
-  const rightBy = hashedBy(right)
-  if (leftBy !== null && rightBy !== null && leftBy.join() === rightBy.join()) {
-    return { left: left.stream, right: right.stream, distribution: local(`both sides: ${left.stream.sharedOutBy!.reason}`) }
-  }
-  const reason = 'rows: equal keys meet on one worker'
-  if (leftBy !== null) {
-    const moved = sharedOut(right.stream, leftBy.map((k) => right.keys[k]!), reason, context)
-    return { left: left.stream, right: moved, distribution: local(`left side: ${left.stream.sharedOutBy!.reason}`) }
-  }
-  if (rightBy !== null) {
-    const moved = sharedOut(left.stream, rightBy.map((k) => left.keys[k]!), reason, context)
-    return { left: moved, right: right.stream, distribution: local(`right side: ${right.stream.sharedOutBy!.reason}`) }
-  }
-  return {
-    left: sharedOut(left.stream, left.keys, reason, context), right: sharedOut(right.stream, right.keys, reason, context),
-    distribution: local('equal keys are here'),
-  }
-}
-
-/** The keys, by number, by whose hash the rows of a side are shared out already; null where they are not, or not by hash. */
-function hashedBy({ stream, keys }: KeyedSide): readonly number[] | null {
-  if (stream.sharedOutBy === null || stream.sharedOutBy.hashed !== true) return null
-  const places = stream.sharedOutBy.columns.map((column) => keys.indexOf(column))
-  return places.includes(-1) ? null : places
-}
-
-/** Rows of the result are where those of a side are of which every one is in at most one place of it. */
-function sharedAfter(node: LogicalJoin, placed: Placed, output: readonly number[], leftWidth: number): Stream['sharedOutBy'] {
-  const after = (side: Stream, from: number): Stream['sharedOutBy'] => {
-    const columns = side.sharedOutBy?.columns.map((c) => output.indexOf(from + c)) ?? [-1]
-    return columns.includes(-1) ? null : { ...side.sharedOutBy!, columns }
-  }
-  if (node.type === 'full') return null
-  const left = node.type === 'right' ? null : after(placed.left, 0)
-  return left ?? (node.type === 'inner' || node.type === 'right' ? after(placed.right, leftWidth) : null)
 }

@@ -40,6 +40,7 @@ export class JoinOperator implements Operator {
   readonly #condition: PairCondition | null
   readonly #output: PairOutput
   readonly #bound: JoinTime | null
+  readonly #copied: 0 | 1 | null
   /** By side; null where nothing is late. */
   readonly #late: readonly LateRows[] | null
   /** By side: when its rows are done, where time bounds the join. */
@@ -68,10 +69,11 @@ export class JoinOperator implements Operator {
     this.#givesPairs = node.type !== 'semi' && node.type !== 'anti'
     this.#schemas = [left, right]
     this.#bound = node.bound
+    this.#copied = node.copied === null ? null : node.copied === 'left' ? 0 : 1
     this.#late = node.bound === null ? null : node.bound.sides.map((time, side) => new LateRows(time, this.#schemas[side]!.length, context.meter))
     this.#keys = new JoinKeys([node.leftKeys, node.rightKeys], node.nullsEqual, left)
     this.#sides = [this.#newSide(0), this.#newSide(1)]
-    this.state = new JoinState({ keys: this.#keys, sides: this.#sides, due: this.#due, bound: node.bound }, this.#schemas, context.sharedOutBy)
+    this.state = new JoinState({ keys: this.#keys, sides: this.#sides, due: this.#due, bound: node.bound }, this.#schemas, context.sharedOutBy, this.#copied)
     this.#condition = node.residual === null ? null : new PairCondition(node.residual, left, right, PAIRS_MAX, context)
     this.#output = new PairOutput(node.schema, node.output, left.length, context)
   }
@@ -274,6 +276,8 @@ export class JoinOperator implements Operator {
       }
       this.#output.flush()
     }
+    // What was copied to all workers may be stored for those that still need it.
+    if (this.#copied === 1 - input) return
     this.#sides[1 - input] = this.#newSide(1 - input)
     this.#due[1 - input] = new TimeHeap()
     this.#measure()

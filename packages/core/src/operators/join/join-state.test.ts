@@ -49,7 +49,7 @@ describe('a join goes on as it would have', () => {
       it(`${type} join, ${bound === null ? 'without' : 'with'} a bound in time`, () => {
         const isHalf = type === 'semi' || type === 'anti'
         const node: JoinNode = {
-          ...BASE, kind: 'join', type, nullsEqual: [false], bound, emit: bound === null ? 'changes' : 'final',
+          ...BASE, kind: 'join', type, nullsEqual: [false], bound, copied: null, endless: false, emit: bound === null ? 'changes' : 'final',
           output: isHalf ? [0, 1, 2] : OUTPUT, schema: isHalf ? ROWS : BOTH,
         }
         fc.assert(fc.property(fc.array(part, { minLength: 2, maxLength: 12 }), fc.nat(12), (parts, at) => {

@@ -23,11 +23,11 @@ export class JoinState implements OperatorState {
   readonly #memory: JoinMemory
   readonly #schemas: readonly Schema[]
 
-  constructor(memory: JoinMemory, schemas: readonly Schema[], sharedOutBy: readonly (readonly number[] | null)[] | undefined) {
+  constructor(memory: JoinMemory, schemas: readonly Schema[], sharedOutBy: readonly (readonly number[] | null)[] | undefined, copied: number | null) {
     this.#memory = memory
     this.#schemas = schemas
     this.tables = schemas.map((schema, side) => {
-      return rowsTable(side === 0 ? 'left rows' : 'right rows', schema, memory.sides[side]!.counted ? COUNTS : [], sharedOutBy?.[side])
+      return rowsTable(side === 0 ? 'left rows' : 'right rows', schema, memory.sides[side]!.counted ? COUNTS : [], sharedOutBy?.[side], copied === side)
     })
   }
 
