@@ -107,3 +107,21 @@ describe('a small table is copied to every worker', () => {
     }
   }
 })
+
+it('rows are forgotten after the state.ttl of a job that nothing else bounds', async () => {
+  const connector = memoryConnector({ tables: { l: { unbounded: true }, r: { unbounded: true } } })
+  const sql = `SET 'state.ttl' = '10 s'; ${TABLES} SELECT l.v, r.w FROM l JOIN r ON l.k = r.k`
+  const simulation = await Simulation.open({ sql, connectors: [connector] })
+  connector.push('l', [[1, 1]])
+  await simulation.settle()
+  simulation.clock.advance(5_000)
+  connector.push('l', [[1, 2]])
+  connector.push('r', [[1, 10]])
+  await simulation.settle()
+  expect(sorted(simulation.result().folded)).toEqual(['1 | 10', '2 | 10'])
+  simulation.clock.advance(8_000)
+  connector.push('r', [[1, 11]])
+  await simulation.settle()
+  expect(sorted(simulation.result().folded)).toEqual(['1 | 10', '2 | 10', '2 | 11'])
+  await simulation.close()
+})

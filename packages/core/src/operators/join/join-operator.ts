@@ -6,6 +6,7 @@ import type { Element } from '../../types/element.js'
 import { MergedSignals } from '../merged-signals.js'
 import type { Operator, OperatorContext } from '../operator.js'
 import type { OperatorState } from '../state.js'
+import { TouchTimes } from '../touch-times.js'
 import { JoinKeys } from './join-keys.js'
 import { JoinSide, NONE } from './join-side.js'
 import { JoinState } from './join-state.js'
@@ -45,6 +46,8 @@ export class JoinOperator implements Operator {
   readonly #late: readonly LateRows[] | null
   /** By side: when its rows are done, where time bounds the join. */
   readonly #due: TimeHeap[] = [new TimeHeap(), new TimeHeap()]
+  /** By side: when its rows came, where nothing else bounds what is remembered. */
+  readonly #touches: readonly TouchTimes[] | null
   readonly #signals = new MergedSignals(2)
 
   /** Pairs that wait to be tested, by row and slot. */
@@ -71,9 +74,11 @@ export class JoinOperator implements Operator {
     this.#bound = node.bound
     this.#copied = node.copied === null ? null : node.copied === 'left' ? 0 : 1
     this.#late = node.bound === null ? null : node.bound.sides.map((time, side) => new LateRows(time, this.#schemas[side]!.length, context.meter))
+    const { stateTtlMs } = context.settings
+    this.#touches = node.endless && stateTtlMs !== undefined ? [new TouchTimes(stateTtlMs), new TouchTimes(stateTtlMs)] : null
     this.#keys = new JoinKeys([node.leftKeys, node.rightKeys], node.nullsEqual, left)
     this.#sides = [this.#newSide(0), this.#newSide(1)]
-    this.state = new JoinState({ keys: this.#keys, sides: this.#sides, due: this.#due, bound: node.bound }, this.#schemas, context.sharedOutBy, this.#copied)
+    this.state = new JoinState({ keys: this.#keys, sides: this.#sides, due: this.#due, bound: node.bound, restored: (input, slots) => this.#touches?.[input]!.touch(slots, slots.length, context.nowMicros()) }, this.#schemas, context.sharedOutBy, this.#copied)
     this.#condition = node.residual === null ? null : new PairCondition(node.residual, left, right, PAIRS_MAX, context)
     this.#output = new PairOutput(node.schema, node.output, left.length, context)
   }
@@ -106,6 +111,7 @@ export class JoinOperator implements Operator {
   #pushBatch(batch: Batch, input: number): void {
     const { meter } = this.#context
     meter.rowsAggregated += batch.length
+    this.#dropUntouched()
     const side = this.#sides[input]!
     const other = this.#sides[1 - input]!
     const groups = this.#keys.groupsOf(batch, input)
@@ -201,11 +207,14 @@ export class JoinOperator implements Operator {
     }
     if (kinds === null || !isKept) return
     if (take) {
-      if (slot !== NONE) side.remove(slot)
+      if (slot === NONE) return
+      side.remove(slot)
+      this.#touches?.[input]!.forget(slot)
       return
     }
     this.#oneRow[0] = row
     side.add(batch, this.#oneRow, 1, groups, this.#oneSlot)
+    this.#touches?.[input]!.touch(this.#oneSlot, 1, this.#context.nowMicros())
     if (!side.counted) return
     side.matches[this.#oneSlot[0]!] = this.#counts[row]!
     side.shown[this.#oneSlot[0]!] = shown ? 1 : 0
@@ -222,6 +231,7 @@ export class JoinOperator implements Operator {
     let count = 0
     for (let row = 0; row < batch.length; row++) if (groups[row] !== NONE) rows[count++] = row
     side.add(batch, rows, count, groups, slots)
+    this.#touches?.[input]!.touch(slots, count, this.#context.nowMicros())
     if (this.#bound !== null) {
       const { time, doneMicros } = this.#bound.sides[input]!
       const times = (batch.columns[time] as F64Vector).values
@@ -236,6 +246,13 @@ export class JoinOperator implements Operator {
   }
 
   // -------------------------------------------------------------------------------------------------------------- time
+
+  /** Rows that have been kept for longer than the job's `state.ttl` are forgotten, and nobody is told. */
+  #dropUntouched(): void {
+    this.#touches?.forEach((times, input) => {
+      for (const slot of times.expire(this.#context.nowMicros())) this.#sides[input]!.remove(slot)
+    })
+  }
 
   /** Rows without a time match nothing. */
   #leaveTimeless(batch: Batch, input: number, groups: Int32Array): void {
@@ -280,6 +297,7 @@ export class JoinOperator implements Operator {
     if (this.#copied === 1 - input) return
     this.#sides[1 - input] = this.#newSide(1 - input)
     this.#due[1 - input] = new TimeHeap()
+    this.#touches?.[1 - input]!.renumber(new Int32Array(0))
     this.#measure()
   }
 
@@ -287,5 +305,6 @@ export class JoinOperator implements Operator {
     const { meter } = this.#context
     meter.groups = this.#keys.size
     meter.stateBytes = this.#keys.bytes + this.#sides[0]!.bytes + this.#sides[1]!.bytes + this.#due[0]!.bytes + this.#due[1]!.bytes
+      + (this.#touches === null ? 0 : this.#touches[0]!.bytes + this.#touches[1]!.bytes)
   }
 }

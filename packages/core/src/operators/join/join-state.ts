@@ -15,6 +15,8 @@ export interface JoinMemory {
   readonly sides: readonly JoinSide[]
   readonly due: readonly TimeHeap[]
   readonly bound: JoinTime | null
+  /** Told of the slots of restored rows: their time to live begins anew. */
+  restored(input: number, slots: Int32Array): void
 }
 
 /** The rows that are kept of both sides; of those whose matches are counted, how many they are and whether the row is out by itself. */
@@ -50,6 +52,7 @@ export class JoinState implements OperatorState {
     for (const each of sides) each.reserveGroups(keys.size)
     const slots = new Int32Array(batch.length)
     side.add(batch, allRows(batch.length), batch.length, groups, slots)
+    this.#memory.restored(table, slots)
     const width = this.#schemas[table]!.length
     for (let i = 0; i < batch.length; i++) {
       if (side.counted) {
