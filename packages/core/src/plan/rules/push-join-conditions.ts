@@ -17,6 +17,18 @@ export interface SharedOut {
  * is a match, and a condition above must see the NULLs that stand for one. Conditions above an inner join are part of it.
  */
 export function shareOut(node: LogicalJoin, conditions: readonly Expression[]): SharedOut {
+  const { output } = node
+  if (output === undefined) return shareOutOfAll(node, conditions)
+  // The conditions are about the columns that the join gives, those that they go to about all that it has.
+  const shared = shareOutOfAll(node, conditions.map((e) => moveColumns(e, output)))
+  const places: number[] = []
+  output.forEach((column, i) => { places[column] = i })
+  const { join } = shared
+  const schema = join.type === node.type ? node.schema : output.map((column) => join.schema[column]!)
+  return { ...shared, join: { ...join, schema }, above: shared.above.map((e) => moveColumns(e, places)) }
+}
+
+function shareOutOfAll(node: LogicalJoin, conditions: readonly Expression[]): SharedOut {
   const join = strictJoin(node, conditions)
   const width = join.left.schema.length
   const sideOf = (e: Expression): 'left' | 'right' | 'both' | 'none' => {
