@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { conserves } from '../engine.js'
 import { DuckdbOracle } from '../differential/duckdb-oracle.js'
 import { BATCH_QUERIES } from './duckdb-queries.js'
+import { GROUP_WINDOW_QUERIES } from './group-windows.js'
 
 /** Every query of the bench, at 1, 2 and 4 workers, against DuckDB over the same events. */
 const FOLDER = fileURLToPath(new URL('../../../bench/nexmark/', import.meta.url))
@@ -52,15 +53,23 @@ function canonical(rows: readonly (readonly unknown[])[]): string[] {
   }).join('|')).toSorted()
 }
 
+const textOf = (query: string): string => readFileSync(join(FOLDER, `${query}.sql`), 'utf8')
+
+const CASES: readonly (readonly [title: string, query: string, text: string])[] = [
+  ...Object.keys(BATCH_QUERIES).map((query) => [query, query, textOf(query)] as const),
+  ...Object.entries(GROUP_WINDOW_QUERIES).map(([query, text]) => [`${query} in another spelling`, query, text] as const),
+]
+
 describe('nexmark', () => {
-  for (const [query, { sql, columns }] of Object.entries(BATCH_QUERIES)) {
-    it(query, async () => {
+  for (const [title, query, text] of CASES) {
+    const { sql, columns } = BATCH_QUERIES[query]!
+    it(title, async () => {
       const answer = await oracle.answer(sql)
       if ('error' in answer) throw new Error(answer.error)
       const expected = canonical(answer.rows)
       expect(expected.length).toBeGreaterThan(0)
       // The rows that are written, cast to the sink's types, stay in memory.
-      const script = `${setup}\n${readFileSync(join(FOLDER, `${query}.sql`), 'utf8')}`
+      const script = `${setup}\n${text}`
         .replace("'connector' = 'blackhole'", "'connector' = 'memory'")
         .replace("PARTITIONED BY (dt, hm) WITH ('connector' = 'file', 'path' = '${output:data/output}', 'format' = 'csv')", "WITH ('connector' = 'memory')")
       for (const workers of WORKERS) {
