@@ -92,7 +92,7 @@ export class TopNOperator implements Operator {
     for (let from = 0; from < length; from += CHUNK_ROWS) {
       const to = Math.min(length, from + CHUNK_ROWS)
       let count = candidates(batch, this.#node.order[0], this.#groups, this.#bounds, from, to, rows)
-      if (this.#node.window !== null) count = this.#dropLate(batch, count)
+      if (this.#node.window !== null) count = this.#dropLate(batch, from, to, count)
       if (count > 0) this.#add(batch, count)
     }
     meter.rowsAggregated = meter.rowsIn - meter.rowsLate
@@ -133,17 +133,16 @@ export class TopNOperator implements Operator {
     }
   }
 
-  #dropLate(batch: Batch, count: number): number {
+  /** Candidates that are not late. All late rows are counted, also those that would not be among the first. */
+  #dropLate(batch: Batch, from: number, to: number, count: number): number {
     const { watermarkColumn } = this.#node
     const seen = watermarkColumn === null ? null : (batch.columns[watermarkColumn] as F64Vector).values
     // At the end of input what still comes is what an operator beneath has held back.
     const closed = this.#closed === Infinity ? -Infinity : this.#closed
+    const isLate = (row: number): boolean => this.#ends[this.#groups[row]!]! <= Math.max(closed, seen === null ? -Infinity : seen[row]!)
+    for (let row = from; row < to; row++) if (isLate(row)) this.#context.meter.rowsLate++
     let kept = 0
-    for (let i = 0; i < count; i++) {
-      const row = this.#rows[i]!
-      if (this.#ends[this.#groups[row]!]! <= Math.max(closed, seen === null ? -Infinity : seen[row]!)) this.#context.meter.rowsLate++
-      else this.#rows[kept++] = row
-    }
+    for (let i = 0; i < count; i++) if (!isLate(this.#rows[i]!)) this.#rows[kept++] = this.#rows[i]!
     return kept
   }
 
