@@ -33,9 +33,10 @@ export function resolvedCall(e: CallExpression): ResolvedScalar {
   return found
 }
 
-export function bindCall(e: CallExpression, context: FunctionContext): BoundCall {
+/** @param narrow a BIGINT may come as a number; only where {@link givesNarrow} */
+export function bindCall(e: CallExpression, context: FunctionContext, narrow = false): BoundCall {
   const { overload, types } = resolvedCall(e)
-  const call = overload.implement(types, context)
+  const call = narrow ? overload.implementNarrow!(types, context) : overload.implement(types, context)
   const strict = overload.nulls === 'strict'
   if (e.args.every((arg, k) => arg.type.kind === 'NULL' || sameType(arg.type, types.args[k]!))) return { call, strict }
   const casts = e.args.map((arg, k) => castOrNull(arg.type, types.args[k]!, context))
@@ -46,6 +47,11 @@ function castOrNull(from: DataType, to: DataType, context: FunctionContext): (va
   if (from.kind === 'NULL' || sameType(from, to)) return (value) => value
   const cast = makeCast(from, to, context.timeZone)
   return (value) => (value === null ? null : cast(value))
+}
+
+/** Whether the function can give a BIGINT as a number. */
+export function givesNarrow(e: CallExpression): boolean {
+  return resolvedCall(e).overload.implementNarrow !== undefined
 }
 
 /** The conversion of a cast for values that are not NULL; a tolerant one gives NULL where the other throws. */

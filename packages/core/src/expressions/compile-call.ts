@@ -1,7 +1,7 @@
 import { NARROW_MAX } from '../limits.js'
 import type { DataType } from '../types/data-type.js'
 import { isExact, sameType } from '../types/data-type.js'
-import { bindCall, bindCast } from './bound-call.js'
+import { bindCall, bindCast, givesNarrow } from './bound-call.js'
 import type { CallExpression, CastExpression } from './expression.js'
 import { canBeNull } from './static-facts.js'
 import { anyOf, blankOf, not, parenthesised, representationOf } from './operand.js'
@@ -21,15 +21,16 @@ import type { RowCompiler } from './row-compiler.js'
  * ```
  */
 export function compileCall(c: RowCompiler, e: CallExpression): Operand {
-  const { call, strict } = bindCall(e, c.context)
+  const narrow = !c.wide && givesNarrow(e)
+  const { call, strict } = bindCall(e, c.context, narrow)
   const args = e.args.map((arg) => c.compile(arg))
   const values = args.map((arg, k) => valueText(c, arg, e.args[k]!.type))
   if (strict) {
     const isNull = anyOf(args.map((arg) => arg.isNull))
-    return callText(c, e.type, isNull, `${c.constant(call)}(${values.join(', ')})`, mayGiveNull(c, e))
+    return callText(c, e.type, isNull, `${c.constant(call)}(${values.join(', ')})`, mayGiveNull(c, e), narrow)
   }
   const nullable = values.map((value, k) => (args[k]!.isNull === 'false' ? value : args[k]!.isNull === 'true' ? 'null' : `${args[k]!.isNull} ? null : ${value}`))
-  return callText(c, e.type, 'false', `${c.constant(call)}(${nullable.join(', ')})`, canBeNull(e, c.shapes))
+  return callText(c, e.type, 'false', `${c.constant(call)}(${nullable.join(', ')})`, canBeNull(e, c.shapes), narrow)
 }
 
 /** Can the call give NULL although no argument is? */
@@ -53,8 +54,9 @@ function valueText(c: RowCompiler, operand: Operand, type: DataType): string {
 /**
  * A call that is made where `isNull` is false, and its result as an operand.
  * @param mayGiveNull whether the result must be looked at for NULL
+ * @param givesNumber whether an exact result comes as a number where it is a safe integer
  */
-function callText(c: RowCompiler, type: DataType, isNull: string, call: string, mayGiveNull: boolean): Operand {
+function callText(c: RowCompiler, type: DataType, isNull: string, call: string, mayGiveNull: boolean, givesNumber = false): Operand {
   const representation = representationOf(type, c.wide)
   if (isNull === 'true') return { value: blankOf(representation), isNull, representation }
   const t = c.name()
@@ -67,8 +69,9 @@ function callText(c: RowCompiler, type: DataType, isNull: string, call: string, 
   c.emit(isNull === 'false' ? '{' : `if ${parenthesised(not(isNull))} {`)
   c.emit(`const ${t}_result = ${call}`)
   if (mayGiveNull) c.emit(`if (${t}_result === null) ${t}_null = true; else {`)
-  if (narrowed) c.emit(`if (${t}_result > ${NARROW_MAX}n || ${t}_result < -${NARROW_MAX}n) ${c.bail}`)
-  c.emit(`${t} = ${narrowed ? `Number(${t}_result)` : `${t}_result`}`)
+  if (narrowed && givesNumber) c.emit(`if (typeof ${t}_result === 'bigint') ${c.bail}`)
+  else if (narrowed) c.emit(`if (${t}_result > ${NARROW_MAX}n || ${t}_result < -${NARROW_MAX}n) ${c.bail}`)
+  c.emit(`${t} = ${narrowed && !givesNumber ? `Number(${t}_result)` : `${t}_result`}`)
   if (mayGiveNull) c.emit('}')
   c.emit('}')
   return { value: t, isNull: mayGiveNull ? `${t}_null` : isNull, representation }

@@ -39,6 +39,8 @@ export interface ScalarOverload {
    * FUNCTION_ARGUMENT for its row.
    */
   implement(types: ResolvedTypes, context: FunctionContext): (...args: any[]) => Value
+  /** The same where the result is a BIGINT, which it gives as a number as long as that is a safe integer. Generated code calls it. */
+  implementNarrow?(types: ResolvedTypes, context: FunctionContext): (...args: any[]) => Value
 }
 
 export interface ResolvedTypes {

@@ -19,8 +19,8 @@ export async function findFunctionModule(specifier: string, bases: readonly stri
   return { url, exports: await importFunctions(url) }
 }
 
-/** Classes that published SQL names, and the modules that do the same here. */
-const ELSEWHERE: ReadonlyMap<string, string> = new Map([['com.github.nexmark.flink.udf.CountChar', '@millrace/datagen']])
+/** Classes that published SQL names (Nexmark's q14), and the modules whose default export does the same here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([['com.github.nexmark.flink.udf.CountChar', '@millrace/datagen/count-char']])
 
 function adviceFor(specifier: string, bases: readonly string[]): string {
   if (/^\.\.?[/\\]/.test(specifier)) return `relative paths start at ${bases[0]}`

@@ -55,6 +55,17 @@ export function fromJs(type: DataType, subject: string): (result: unknown) => Va
 /** Gives `undefined` for what does not fit. */
 type Converter = (result: unknown) => Value | undefined
 
+/** {@link fromJs} for a BIGINT, as a number where that is a safe integer. */
+export function narrowFromJs(type: DataType, subject: string): (result: unknown) => Value {
+  const exact = fromJs(type, subject)
+  return (result) => {
+    if (typeof result === 'number' && Number.isSafeInteger(result)) return result + 0
+    const value = exact(result)
+    const number = Number(value)
+    return value !== null && Number.isSafeInteger(number) ? number : value
+  }
+}
+
 /** Reading an object can run code of the user's: what that throws is a result that does not fit. */
 function withoutTraps(convert: Converter, result: unknown): Value | undefined {
   try {

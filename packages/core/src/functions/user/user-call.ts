@@ -2,7 +2,7 @@ import { assert, MillraceError } from '../../errors.js'
 import type { Value } from '../../types/data-type.js'
 import { typeName } from '../../types/data-type.js'
 import type { FunctionContext, ScalarFunction, ScalarOverload } from '../function.js'
-import { fromJs, toJs } from './js-form.js'
+import { fromJs, narrowFromJs, toJs } from './js-form.js'
 import type { UserFunction } from './user-function.js'
 
 /** A user function as the overload that the interpreter and the code generator know. */
@@ -13,7 +13,8 @@ export function userScalar(user: UserFunction): { readonly function: ScalarFunct
     nulls: user.nulls,
     nullable: true,
     deterministic: user.deterministic,
-    implement: (_, context) => userCall(user, context),
+    implement: (_, context) => userCall(user, context, fromJs(user.returns, user.name)),
+    ...(user.returns.kind === 'BIGINT' ? { implementNarrow: (_, context) => userCall(user, context, narrowFromJs(user.returns, user.name)) } : {}),
   }
   return { function: { name: user.name, category: 'context', doc: '', overloads: [overload] }, overload }
 }
@@ -25,10 +26,9 @@ export function signatureOfUser({ argTypes, returns, kind }: UserFunction): stri
 }
 
 /** The call of a scalar function, from values to a value: its arguments as the user knows them, its result looked at. */
-function userCall(user: UserFunction, context: FunctionContext): (...args: Value[]) => Value {
+function userCall(user: UserFunction, context: FunctionContext, check: (result: unknown) => Value): (...args: Value[]) => Value {
   const evaluate = methodOf(exportOf(user, context), 'eval', user)
   const convert = argumentsToJs(user)
-  const check = fromJs(user.returns, user.name)
   // The usual numbers of arguments without a list of them: what calls this is generated, and called for every row.
   if (convert !== null) return (...args) => check(guarded(user, () => evaluate(...convert(args))))
   switch (user.argTypes.length) {
