@@ -83,6 +83,30 @@ describe('aggregate functions of the user', () => {
     expect(await answer(window('whole(n)'))).toEqual(expected)
   })
 
+  it('in windows that overlap, and in sessions', async () => {
+    const by = (window: string, call: string): string =>
+      `SELECT window_start, window_end, name, ${call} FROM TABLE(${window}) GROUP BY window_start, window_end, name`
+    for (const window of [
+      "HOP(TABLE t, DESCRIPTOR(at), INTERVAL '5' SECOND, INTERVAL '20' SECOND)",
+      "CUMULATE(TABLE t, DESCRIPTOR(at), INTERVAL '5' SECOND, INTERVAL '20' SECOND)",
+      "SESSION(TABLE t PARTITION BY name, DESCRIPTOR(at), INTERVAL '6' SECOND)",
+    ]) {
+      const expected = await answer(by(window, 'avg(n)'))
+      expect(await answer(by(window, 'center(n)')), window).toEqual(expected)
+      expect(await answer(by(window, 'whole(n)')), window).toEqual(expected)
+    }
+  })
+
+  it('with OVER, in frames that grow and that slide', async () => {
+    const over = (call: string, frame: string): string => `SELECT id, ${call} OVER (PARTITION BY name ORDER BY id ${frame}) AS a FROM t`
+    for (const frame of ['', 'ROWS BETWEEN 3 PRECEDING AND CURRENT ROW', 'ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING']) {
+      const expected = await answer(over('avg(n)', frame))
+      expect(await answer(over('center(n)', frame)), frame).toEqual(expected)
+      expect(await answer(over('whole(n)', frame)), frame).toEqual(expected)
+    }
+    expect(await answer(over('lines(DISTINCT name)', ''))).toEqual(rows.map(([id]) => [id, 1]))
+  })
+
   it('over rows that change, where they can take them back', async () => {
     for (const workers of [1, 3]) {
       const connector = memoryConnector({ tables: { t: { unbounded: true, splits: 2 } } })

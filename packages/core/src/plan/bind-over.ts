@@ -3,15 +3,17 @@ import { columnOf, rewriteExpression, type Expression } from '../expressions/exp
 import { findAggregate, resolveAggregate } from '../functions/catalogue.js'
 import { commonType } from '../functions/coercion.js'
 import { findOver, type OverFunction } from '../functions/over-functions.js'
+import { printedNameOf } from '../functions/user/user-function.js'
 import type { CallSyntax, FrameBound, Name, OverSyntax, Select, SqlExpression } from '../sql/ast.js'
 import { isInteger, typeName, type DataType } from '../types/data-type.js'
 import { callOf, convertArgument } from './bind-call.js'
 import type { ExpressionContext, OverSink } from './bind-context.js'
 import { bindCondition, bindExpression } from './bind-expression.js'
+import { bindUserAggregate } from './bind-user-aggregate.js'
 import { sameName } from './catalog.js'
 import { convert } from './convert.js'
 import { foldConstants } from './fold.js'
-import { projectOf, type LogicalNode } from './logical.js'
+import { projectOf, type LogicalCall, type LogicalNode } from './logical.js'
 import { looksAhead, overOf, type Frame, type FrameEdge, type OrderTime, type OverCall, type WindowEnd } from './over.js'
 import type { SortKey } from './physical.js'
 import { placed } from './placed.js'
@@ -80,8 +82,8 @@ export class OverCalls implements OverSink {
     const bound = this.#bind(syntax, this.#definition(syntax.over!))
     let index = this.#calls.findIndex((other) => sameOver(other, bound))
     if (index === -1) index = this.#calls.push(bound) - 1
-    const { name, type, nullable } = bound.call
-    return columnOf(OVER_COLUMNS + index, { name, type, nullable })
+    const { type, nullable } = bound.call
+    return columnOf(OVER_COLUMNS + index, { name: printedNameOf(bound.call), type, nullable })
   }
 
   /**
@@ -109,7 +111,7 @@ export class OverCalls implements OverSink {
       for (const i of group) pending.delete(i)
       group.forEach((i, at) => { places[i] = node.schema.length + at })
       const { partitionBy, order, time, window } = calls[first]!
-      node = overOf(node, { partitionBy, order, time, window, calls: group.map((i) => calls[i]!.call), span: this.#calls[first]!.span }, group.map((i) => calls[i]!.call.name))
+      node = overOf(node, { partitionBy, order, time, window, calls: group.map((i) => calls[i]!.call), span: this.#calls[first]!.span }, group.map((i) => printedNameOf(calls[i]!.call)))
     }
     const final = node
     const replace = (e: Expression): Expression => rewriteExpression(e, (x) => (
@@ -183,9 +185,7 @@ export class OverCalls implements OverSink {
 
   #aggregate(syntax: CallSyntax): Pick<BoundOver, 'call' | 'args' | 'filter'> {
     const user = this.#context.session.catalog.functions.find(syntax.name)
-    if (user?.kind === 'aggregate') {
-      throw unsupported(`${user.name} is a function of your own, and those cannot be called with OVER yet; GROUP BY is the nearest thing`, syntax.span)
-    }
+    if (user?.kind === 'aggregate') return userOver(bindUserAggregate(user, syntax, this.#context))
     const known = findAggregate(syntax.name.text)
     const names = syntax.name.text
     if (known === undefined) {
@@ -323,6 +323,12 @@ function sameWindow(a: PlacedCall, b: PlacedCall): boolean {
 
 function sameKey(a: SortKey, b: SortKey): boolean {
   return a.column === b.column && a.descending === b.descending && a.nullsFirst === b.nullsFirst
+}
+
+/** A call of an aggregate function of the user's, as OVER has it. */
+function userOver({ name, args, argTypes, type, distinct, filter, user }: LogicalCall): Pick<BoundOver, 'call' | 'args' | 'filter'> {
+  const call = { name, kind: 'aggregate', argTypes, type, nullable: true, count: null, distinct, ignoreNulls: false, user: user! } as const
+  return { call, args, filter }
 }
 
 function sameOver(a: BoundOver, b: BoundOver): boolean {

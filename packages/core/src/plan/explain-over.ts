@@ -1,4 +1,5 @@
 import { unreachable } from '../errors.js'
+import { printedNameOf } from '../functions/user/user-function.js'
 import type { Schema } from '../types/data-type.js'
 import type { Frame, FrameEdge, OverCall } from './over.js'
 import type { OverNode, TopNNode } from './physical-over.js'
@@ -43,7 +44,7 @@ export function printOverCall(call: OverCall, input: Schema): string {
   const inside = call.name === 'count' && args.length === 0 ? '*' : args.join(', ')
   const filter = call.filter === null ? '' : ` FILTER (WHERE ${input[call.filter]!.name})`
   const frame = call.kind === 'aggregate' || call.kind === 'frame' ? printFrame(call.frame) : ''
-  return `${call.name}(${call.distinct ? 'DISTINCT ' : ''}${inside}${call.ignoreNulls ? ' IGNORE NULLS' : ''})${filter}${frame === '' ? '' : ` ${frame}`}`
+  return `${printedNameOf(call)}(${call.distinct ? 'DISTINCT ' : ''}${inside}${call.ignoreNulls ? ' IGNORE NULLS' : ''})${filter}${frame === '' ? '' : ` ${frame}`}`
 }
 
 /** Empty for the default frames. */

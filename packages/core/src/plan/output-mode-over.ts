@@ -1,3 +1,4 @@
+import { printedNameOf } from '../functions/user/user-function.js'
 import { MillraceError } from '../errors.js'
 import { columnOf, literalOf, type Expression } from '../expressions/expression.js'
 import { BIGINT } from '../types/data-type.js'
@@ -58,7 +59,7 @@ function modeOf(node: LogicalOver, input: InputFacts): OverMode {
 /** What cannot be known, or not with a state that ends, while rows keep coming. */
 function checkContinuous(call: OverCall, mode: OverMode, { span }: LogicalOver): void {
   const refuse = (reason: string): never => {
-    throw new MillraceError('SQL_UNSUPPORTED', `${call.name} over an unbounded input ${reason}`, { span })
+    throw new MillraceError('SQL_UNSUPPORTED', `${printedNameOf(call)} over an unbounded input ${reason}`, { span })
   }
   const { start, end } = call.frame
   if (call.kind === 'share') refuse('needs to know how many rows a partition has; partition by window_start and window_end, or use ROW_NUMBER')

@@ -1,4 +1,5 @@
 import type { Span } from '../errors.js'
+import type { UserAggregateFunction } from '../functions/user/user-function.js'
 import type { DataType, Field, Schema } from '../types/data-type.js'
 import { BIGINT } from '../types/data-type.js'
 import type { LogicalNode } from './logical.js'
@@ -61,6 +62,8 @@ export interface OverCall {
   readonly filter: number | null
   readonly ignoreNulls: boolean
   readonly frame: Frame
+  /** Set for aggregate functions of the user's: then `name` is theirs and in no catalogue. */
+  readonly user?: UserAggregateFunction
 }
 
 export interface Frame {

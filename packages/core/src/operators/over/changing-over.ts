@@ -56,7 +56,7 @@ export class ChangingOver implements Operator {
     this.#context = context
     this.#schema = inputSchema.slice(0, node.width)
     this.#order = new RowOrder(node.order, this.#schema)
-    this.#plan = overPlan(node, this.#schema)
+    this.#plan = overPlan(node, this.#schema, context)
     this.#partitions = new Partitions(node.partitionBy, this.#schema, () => ({ entries: [], removed: [], headKept: Infinity, tailKept: Infinity }))
     this.#emitter = new RowEmitter(node.schema, context)
     this.#reach = reachOf(node.calls)

@@ -53,7 +53,7 @@ export class ContinuousOver implements Operator {
     this.#context = context
     this.#schema = inputSchema.slice(0, node.width)
     this.#order = new RowOrder(node.order, this.#schema)
-    this.#plan = overPlan(node, this.#schema)
+    this.#plan = overPlan(node, this.#schema, context)
     this.#partitions = new Partitions(node.partitionBy, this.#schema, () => this.#newPartition(0))
     this.#emitter = new RowEmitter(node.schema, context)
     this.#retentionMicros = node.mode === 'rowtime' ? retentionOf(node.calls) : null

@@ -1,3 +1,4 @@
+import type { FunctionContext } from '../../functions/function.js'
 import type { OverCall } from '../../plan/over.js'
 import type { OverNode } from '../../plan/physical-over.js'
 import type { DataType, Schema, Value } from '../../types/data-type.js'
@@ -20,13 +21,13 @@ export interface OverPlan {
   readonly continuous: boolean
 }
 
-export function overPlan(node: OverNode, schema: Schema): OverPlan {
+export function overPlan(node: OverNode, schema: Schema, context: FunctionContext): OverPlan {
   const continuous = node.mode === 'rowtime' || node.mode === 'proctime'
   const text = node.calls.map((call) => JSON.stringify(call.frame))
   return {
     node, schema, continuous,
     same: node.mode === 'proctime' ? () => false : samePeers(node.order, schema),
-    aggregates: node.calls.map((call) => (call.kind === 'aggregate' || isKept(call, continuous) ? aggregateParts(call) : null)),
+    aggregates: node.calls.map((call) => (call.kind === 'aggregate' || isKept(call, continuous) ? aggregateParts(call, context) : null)),
     frames: text.map((frame) => text.indexOf(frame)),
   }
 }

@@ -44,7 +44,7 @@ export class FinalOver implements Operator {
     this.#context = context
     this.#schema = inputSchema.slice(0, node.width)
     this.#order = new RowOrder(node.order, this.#schema)
-    this.#plan = overPlan(node, this.#schema)
+    this.#plan = overPlan(node, this.#schema, context)
     this.#partitions = new Partitions(node.partitionBy, this.#schema, () => ({ rows: [], taken: [] }))
     this.#emitter = new RowEmitter(node.schema, context)
     this.state = this.#makeState()

@@ -1,5 +1,5 @@
-import { resolveAggregate } from '../../functions/catalogue.js'
-import type { Accumulating } from '../../functions/function.js'
+import { aggregateOf } from '../../functions/user/user-aggregate.js'
+import type { Accumulating, FunctionContext } from '../../functions/function.js'
 import type { OverCall } from '../../plan/over.js'
 import { valueKey } from '../../state/value-key.js'
 import { isExact, isInteger, type DataType, type Value } from '../../types/data-type.js'
@@ -32,15 +32,15 @@ export interface AggregateParts {
   readonly strategy: Strategy
 }
 
-export function aggregateParts(call: OverCall): AggregateParts {
-  const { function: described, overload, types } = resolveAggregate(call.name, call.argTypes)
-  const implementation = overload.implement(types)
+export function aggregateParts(call: OverCall, context: FunctionContext): AggregateParts {
+  const { function: described, overload, types } = aggregateOf(call)
+  const implementation = overload.implement(types, context)
   const stateTypes = overload.stateTypes(types)
   const isSmall = stateTypes.every(({ kind }) => kind !== 'ARRAY' && kind !== 'MAP' && kind !== 'ROW' && kind !== 'BYTES')
   const isSteady = call.argTypes.every((type) => isExact(type) || isInteger(type) || type.kind === 'BOOLEAN')
   const retracts = implementation.retract !== undefined && (call.args.length === 0 || isSteady) && described.distinctIsNoop !== true && !described.ordered
   const grows = call.frame.start.kind === 'unbounded preceding'
-  const strategy = grows ? 'grow' : retracts ? 'retract' : isSmall && !described.ordered && !call.distinct ? 'stack' : 'recompute'
+  const strategy = grows ? 'grow' : retracts ? 'retract' : isSmall && !described.ordered && !call.distinct && call.user?.merges !== false ? 'stack' : 'recompute'
   return { call, function: implementation, stateTypes, ordered: described.ordered, strategy }
 }
 

@@ -25,7 +25,8 @@ function overWindow(node: LogicalAggregate, close: LogicalClose, facts: WindowFa
   const window = end.kind === 'column' ? windowOfColumn(node.input, end.index) : null
   if (window === null) return node
   const roles = rolesOf(node.input, window)
-  if (roles !== null && changelogOf(node.input).kind === 'append' && usesBoundsAsKeysOnly(node, roles)) {
+  const merges = node.calls.every((call) => call.user?.merges !== false)
+  if (roles !== null && merges && changelogOf(node.input).kind === 'append' && usesBoundsAsKeysOnly(node, roles)) {
     if (window.shape.kind === 'session') return overSessions(node, close, window, roles) ?? judged(node, close, window)
     if (window.shape.kind !== 'tumble' && node.emit === 'final') return overSlices(node, close, window, roles, facts)
   }
