@@ -74,13 +74,10 @@ export function joinWhole(
   const width = left.schema.length
   const nothing = aggregate.calls.map(resultOfNothing)
   const guarded = (e: Expression): Expression => (guard === null ? e : either(guard, e, literalOf(null, e.type)))
-  if (conditions.length === 0) {
-    return { node: joinOf('inner', left, node, null, span), over: (output) => onRows(guarded(output), width) }
-  }
   const marked = projectOf(
     node, [...node.schema.map((f, i) => columnOf(i, f)), literalOf(true, BOOLEAN)], [...node.schema.map((f) => f.name), 'found'],
   )
-  const joined = joinOf('left', left, marked, allOf(conditions.map((c) => onRows(c, width))), span)
+  const joined = besides(left, marked, conditions.map((c) => onRows(c, width)), span)
   const missing = isNull(columnOf(joined.schema.length - 1, joined.schema.at(-1)!), 'is null')
   const isSame = outputs.every((e) => e.kind === 'column') && guard === null && nothing.every((e) => e.kind === 'literal' && e.value === null)
   return {
@@ -103,9 +100,7 @@ function joinSingle(work: Work, lifted: Lifted, value: Expression): Joined {
   ]
   const rows = aggregateOf(lifted.node, keys, keys.map((_, i) => `outer${i}`), calls, null, span)
   const width = left.schema.length
-  const joined = conditions.length === 0
-    ? joinOf('inner', left, rows, null, span)
-    : joinOf('left', left, rows, allOf(conditions.map((c) => onRows(c, width))), span)
+  const joined = besides(left, rows, conditions.map((c) => onRows(c, width)), span)
   const column = (i: number): Expression => columnOf(width + i, joined.schema[width + i]!)
   const places: number[] = []
   needed.forEach((old, i) => { places[old] = keys.length + 1 + i })
@@ -175,9 +170,7 @@ export function joinExists(work: Work, query: LogicalNode): Joined {
   const { keys, conditions } = comparedKeys(lifted, span)
   const rows = aggregateOf(lifted.node, keys, keys.map((_, i) => `outer${i}`), [countOf(null)], null, span)
   const width = left.schema.length
-  const node = conditions.length === 0
-    ? joinOf('inner', left, rows, null, span)
-    : joinOf('left', left, rows, allOf(conditions.map((c) => onRows(c, width))), span)
+  const node = besides(left, rows, conditions.map((c) => onRows(c, width)), span)
   const count = columnOf(width + keys.length, node.schema[width + keys.length]!)
   return { node, value: isTrue({ kind: 'call', name: '>', args: [count, literalOf(0n, BIGINT)], type: BOOLEAN, nullable: count.nullable }) }
 }
@@ -209,16 +202,14 @@ export function joinIn(work: InWork, query: LogicalNode): Joined {
     distinct, [...distinct.schema.map((f, i) => columnOf(i, f)), literalOf(true, BOOLEAN)], [...distinct.schema.map((f) => f.name), 'found'],
   )
   const equal = columns.map((c, i) => work.equal(i, columnOf(width + i, c)))
-  const matched = joinOf('left', left, marked, allOf([...equal, ...conditions.map((c) => onRows(c, width + columns.length))]), span)
+  const matched = besides(left, marked, [...equal, ...conditions.map((c) => onRows(c, width + columns.length))], span)
   const found = isNull(columnOf(matched.schema.length - 1, matched.schema.at(-1)!), 'is not null')
   if (!work.nullable) return { node: matched, value: found }
 
   const known = allOf(columns.map((c) => isNull(c, 'is not null')))
   const counted = aggregateOf(lifted.node, keys, keys.map((_, i) => `outer${i}`), [countOf(null), countOf(known)], null, span)
   const all = matched.schema.length
-  const node = conditions.length === 0
-    ? joinOf('inner', matched, counted, null, span)
-    : joinOf('left', matched, counted, allOf(conditions.map((c) => onRows(c, all))), span)
+  const node = besides(matched, counted, conditions.map((c) => onRows(c, all)), span)
   const [rows, values] = [0, 1].map((i) => columnOf(all + keys.length + i, node.schema[all + keys.length + i]!)) as [Expression, Expression]
   const comparison = (name: string, args: Expression[]): Expression => ({ kind: 'call', name, args, type: BOOLEAN, nullable: true })
   const open = anyOf([...operands.map((e) => isNull(e, 'is null')), comparison('<', [values, rows])])
@@ -229,6 +220,14 @@ export function joinIn(work: InWork, query: LogicalNode): Joined {
 }
 
 // ------------------------------------------------------------------------------------------------------------- parts
+
+/**
+ * The rows of the left side, each beside the one that goes with it, or beside NULLs: those too as long as a stream has had no row, for
+ * which an aggregate over all rows has not given its first result yet.
+ */
+function besides(left: LogicalNode, right: LogicalNode, conditions: readonly Expression[], span: Span): LogicalNode {
+  return joinOf('left', left, right, conditions.length === 0 ? null : allOf(conditions), span)
+}
 
 export function either(when: Expression, then: Expression, otherwise: Expression): Expression {
   // oxlint-disable-next-line unicorn/no-thenable -- a branch of CASE calls it so; nothing awaits one
