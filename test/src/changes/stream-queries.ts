@@ -115,6 +115,7 @@ export class StreamQueries {
       `l.${left.name} IN (SELECT ${right.name} FROM (${other.sql}) AS r)`,
       `EXISTS (SELECT 1 FROM (${other.sql}) AS r WHERE r.${right.name} = l.${left.name})`,
       `NOT EXISTS (SELECT 1 FROM (${other.sql}) AS r WHERE r.${right.name} = l.${left.name})`,
+      `l.${left.name} NOT IN (SELECT ${right.name} FROM (${other.sql}) AS r)`,
     ])
     return { sql: `SELECT * FROM (${input.sql}) AS l WHERE ${has}`, columns: input.columns }
   }
@@ -166,7 +167,8 @@ export class StreamQueries {
     ]
     const items = [...keys.map(({ name }, i) => `${name} AS k${i}`), ...calls.map(({ text }, i) => `${text} AS c${i}`)]
     const where = chance.between(0, 2) === 0 ? ` WHERE ${this.#condition(input.columns)}` : ''
-    const groupBy = keys.length === 0 ? '' : ` GROUP BY ${keys.map(({ name }) => name).join(', ')}`
+    const names = keys.map(({ name }) => name).join(', ')
+    const groupBy = keys.length === 0 ? '' : ` GROUP BY ${chance.between(0, 9) > 0 ? names : chance.pick([`ROLLUP (${names})`, `CUBE (${names})`])}`
     const having = chance.between(0, 3) === 0 ? ` HAVING count(*) ${chance.pick(['>', '<', '='])} ${chance.between(1, 4)}` : ''
     return { sql: `SELECT ${items.join(', ')} FROM (${input.sql}) AS t${where}${groupBy}${having}`, columns }
   }
