@@ -68,7 +68,7 @@ function copiedSide(node: LogicalJoin, left: 'all' | 'first', right: 'all' | 'fi
   return right === 'all' && (type === 'inner' || type === 'right') && isSmall(node.left, context) ? 'left' : null
 }
 
-/** Rows of VALUES, and of tables that say how large they are, as they are or filtered. */
+/** Rows of VALUES, the one row of an aggregate over all rows, and tables that say how large they are; as they are or filtered. */
 function isSmall(node: LogicalNode, context: PlanContext): boolean {
   return bytesOf(node, context) <= BROADCAST_BYTES_MAX
 }
@@ -80,13 +80,14 @@ function bytesOf(node: LogicalNode, context: PlanContext): number {
       const { bounded, changes, bytes } = context.descriptions.source(node.table)
       return bounded && changes !== true && !node.table.policy.replay && !node.clock ? bytes ?? Infinity : Infinity
     }
+    case 'aggregate': return node.keys.length === 0 ? VALUES_ROW_BYTES : Infinity
     case 'filter': case 'project': return bytesOf(node.input, context)
     case 'union': return node.inputs.reduce((sum, input) => sum + bytesOf(input, context), 0)
     default: return Infinity
   }
 }
 
-/** Taken for a row of VALUES. */
+/** Taken for a row of VALUES or of an aggregate. */
 const VALUES_ROW_BYTES = 64
 
 function copiedOut(input: Stream, context: PlanContext): Stream {
