@@ -17,7 +17,7 @@ import { InterpretedKernel } from './interpreted-kernel.js'
 import type { AggregateKernel } from './kernel.js'
 import { mergeGroups } from './merge-groups.js'
 import { slicedState } from './sliced-state.js'
-import { WindowQueues } from './window-queues.js'
+import { placesOf, WindowQueues } from './window-queues.js'
 
 /** Fewer keys than this that are gone are not worth a clean-up. */
 const DEAD_KEYS_MIN = 1_024
@@ -267,10 +267,10 @@ export class SlicedAggregateOperator implements Operator {
   #cleanUp(): void {
     const live = this.#groups.cleanUp()
     if (live !== null) {
-      const places = new Map([...live].map((slice, i) => [slice, i]))
-      this.#timeless = this.#timeless.map((slice) => places.get(slice)!)
+      const places = placesOf(live)
+      this.#timeless = this.#timeless.map((slice) => places[slice]!)
       this.#queues.renumberSlices(live)
-      live.forEach((slice, i) => { this.#keyOf[i] = this.#keyOf[slice]! })
+      for (let i = 0; i < live.length; i++) this.#keyOf[i] = this.#keyOf[live[i]!]!
       this.#indexed = live.length
     }
     if (this.#deadKeys >= DEAD_KEYS_MIN && this.#deadKeys * 2 > this.#keys.size) this.#cleanUpKeys()

@@ -266,17 +266,17 @@ export class WindowQueues {
 
   /** Slices have been renumbered: `live[i]` is now i. Those that are gone are in no queue. */
   renumberSlices(live: Int32Array): void {
-    const places = new Map<number, number>()
-    live.forEach((old, i) => places.set(old, i))
-    const moved = (slice: number): number => (slice === NONE ? NONE : places.get(slice)!)
-    live.forEach((old, i) => {
+    const places = placesOf(live)
+    const moved = (slice: number): number => (slice === NONE ? NONE : places[slice]!)
+    for (let i = 0; i < live.length; i++) {
+      const old = live[i]!
       this.#keyOf[i] = this.#keyOf[old]!
       this.#ends[i] = this.#ends[old]!
       this.#from[i] = this.#from[old]!
       this.#side[i] = this.#side[old]!
       this.#next[i] = moved(this.#next[old]!)
-    })
-    for (const heads of [this.#older, this.#newer, this.#newest]) heads.forEach((slice, key) => { heads[key] = moved(slice) })
+    }
+    for (const heads of [this.#older, this.#newer, this.#newest]) for (let key = 0; key < heads.length; key++) heads[key] = moved(heads[key]!)
     for (const [key, slices] of this.#aside) this.#aside.set(key, slices.map(moved))
     for (const [end, slices] of this.#entering) this.#entering.set(end, slices.map(moved))
   }
@@ -297,6 +297,13 @@ export class WindowQueues {
     this.#aside.clear()
     for (const [key, slices] of aside) this.#aside.set(places[key]!, slices)
   }
+}
+
+/** Where the numbers that are left have gone, by old number. */
+export function placesOf(live: Int32Array): Int32Array {
+  const places = new Int32Array((live.at(-1) ?? -1) + 1)
+  for (let i = 0; i < live.length; i++) places[live[i]!] = i
+  return places
 }
 
 const NOTHING: readonly number[] = []
