@@ -4,7 +4,7 @@ import { memoryConnector } from './memory-connector.js'
 import type { MemoryRow } from './memory-connector.js'
 import { Simulation } from './simulate.js'
 
-const RUNS = { numRuns: Math.min(Number(process.env['MILLRACE_FUZZ_RUNS'] ?? 60), 2_000) }
+const RUNS = { numRuns: Math.min(Number(process.env['MILLRACE_FUZZ_RUNS'] ?? 25), 2_000) }
 const START = 1_767_225_600_000_000
 const seconds = (n: number): number => n * 1_000_000
 

@@ -180,7 +180,7 @@ export class ScanSource implements Intake {
     const reader = await this.#factory.open(this.#node.spec, split, this.#readerContext, position)
     const watermark = new SplitWatermark(this.#node.idleTimeoutMs)
     watermark.resume(progress, this.#context.env.monotonicMs())
-    this.#open.push({ index, split, reader, rows, watermark })
+    this.#open.push({ index, split, reader, rows, watermark, beganAt: -Infinity })
     this.#mayClaim = !split.bounded
     return true
   }
@@ -191,6 +191,7 @@ export class ScanSource implements Intake {
       this.#turn = (this.#turn + 1) % this.#open.length
       const open = this.#open[this.#turn]!
       if (this.#isNeedless(open.index, open.rows)) return this.#finish(open)
+      if (this.#isTooFarAhead(open)) continue
       const read = open.reader.read()
       if (read instanceof Promise) {
         const rest = left
@@ -352,6 +353,20 @@ export class ScanSource implements Intake {
     return Math.floor(this.#context.nowMicros() / tick) * tick
   }
 
+  /**
+   * Whether a split waits for slower ones, so that what is between them need not be kept. It is measured by the job's watermark, which is
+   * at or behind that of every split that is not idle: the slowest never waits, so somebody always goes on. Before that is known there is
+   * only the split's own beginning to go by; a bounded one does not wait then, for it may be what an unclaimed one waits for.
+   */
+  #isTooFarAhead(open: OpenSplit): boolean {
+    const { maxDriftMicros } = this.#node
+    const { micros } = open.watermark
+    if (maxDriftMicros === undefined || micros === -Infinity) return false
+    if (open.beganAt === -Infinity) open.beganAt = micros
+    if (this.watermark === -Infinity && open.split.bounded) return false
+    return micros > (this.watermark === -Infinity ? open.beganAt : this.watermark) + maxDriftMicros
+  }
+
   #publish(own: number): number {
     if (this.#watermarkCalc === null) return -Infinity
     return this.#context.env.jobWatermark(this.#node.id, own)
@@ -388,6 +403,8 @@ interface OpenSplit {
   readonly split: Split
   readonly reader: Reader
   readonly watermark: SplitWatermark
+  /** Its first watermark, once it has one and waits for others. */
+  beganAt: number
   /** Returned by the reader so far. */
   rows: number
 }

@@ -151,6 +151,7 @@ type TableEntryOptions = Parameters<typeof checkOptions>[1]
 function readPolicy(given: readonly GivenOption[]): TablePolicy {
   const text = (key: string): string | null => given.find((o) => o.key === key)?.value ?? null
   const idle = text('scan.watermark.idle-timeout')
+  const drift = text('scan.watermark.alignment.max-drift')
   const onError = (text('on-error')?.toLowerCase() ?? 'fail') as TablePolicy['onError']
   if (onError === 'dead-letter' && text('dead-letter') === null) {
     throw new MillraceError(
@@ -165,6 +166,7 @@ function readPolicy(given: readonly GivenOption[]): TablePolicy {
     lateRows: text('late-rows'),
     replay: parseBoolean(text('scan.replay') ?? 'false')!,
     idleTimeoutMs: idle === null ? null : parseDurationMs(idle)!,
+    maxDriftMicros: drift === null ? null : parseDurationMs(drift)! * 1_000,
     allowedLatenessMicros: Math.round(parseDurationMs(text('allowed-lateness') ?? '0s')! * 1_000),
     emit: (text('emit')?.toLowerCase() ?? null) as TablePolicy['emit'],
   }

@@ -38,6 +38,8 @@ export interface TablePolicy {
   readonly lateRows: string | null
   readonly replay: boolean
   readonly idleTimeoutMs: number | null
+  /** How far a split may be ahead of the others; null: as far as it likes. */
+  readonly maxDriftMicros: number | null
   readonly allowedLatenessMicros: number
   readonly emit: 'changes' | 'final' | null
 }

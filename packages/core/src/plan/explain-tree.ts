@@ -94,12 +94,13 @@ function sharedNote(n: ScanNode, plan: PhysicalPlan): string {
 function describeScan(n: ScanNode, note: string, made: Made): ExplainNode {
   const columns = n.spec.columns.map((c) => c.name).join(', ')
   const watermark = n.clock === true ? '  watermark=clock' : n.watermark === null ? '' : `  watermark=${printExpression(n.watermark)}`
+  const drift = n.maxDriftMicros === undefined ? '' : `  max-drift=${n.maxDriftMicros / 1_000} ms`
   const onError = n.onError.action === 'fail' ? '' : `  on-error=${n.onError.action}`
   const first = n.firstRows === undefined ? '' : `  first ${n.firstRows} rows`
   const summary = n.summary === '' ? '' : `, ${n.summary}`
   const read = made(
     'Read',
-    `${n.spec.table.name} (${n.spec.table.connector}${summary})  columns=${columns === '' ? 'none' : columns}${watermark}${first}${onError}`,
+    `${n.spec.table.name} (${n.spec.table.connector}${summary})  columns=${columns === '' ? 'none' : columns}${watermark}${drift}${first}${onError}`,
     note,
   )
   if (n.spec.filter.length === 0) return read

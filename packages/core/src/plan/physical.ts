@@ -81,6 +81,8 @@ export interface ScanNode extends NodeBase {
    */
   readonly clock?: boolean
   readonly idleTimeoutMs: number | null
+  /** Microseconds that a split may be ahead of the job's watermark before it waits. Left out: it never waits. */
+  readonly maxDriftMicros?: number
   readonly onError: ErrorPolicy
   /**
    * Only so many rows, the first by their ordinals, are wanted: what lies behind them may go unread, and what is unread does

@@ -48,6 +48,7 @@ function planScan(node: LogicalRead, wanted: Wanted, context: PlanContext): Stre
     bounded: !live,
     ...(node.clock ? { clock: true } : {}),
     idleTimeoutMs: table.policy.idleTimeoutMs,
+    ...(watermark === null || table.policy.maxDriftMicros === null ? {} : { maxDriftMicros: table.policy.maxDriftMicros }),
     onError,
     ...(firstRows === undefined ? {} : { firstRows }),
     summary: description.summary,

@@ -140,6 +140,8 @@ export class AggregateOperator implements Operator {
     this.#closed = micros
     const closing = windows.close(micros - this.#node.window!.allowedLatenessMicros)
     if (closing.length === 0) return
+    // Rows may still come for a slice that is over, if not all of its windows are: it is to begin anew then.
+    if (this.#node.slices !== undefined) return this.#flush()
     this.#emitLast(closing)
     for (const group of closing) this.#bury(group)
     this.#cleanUp()
