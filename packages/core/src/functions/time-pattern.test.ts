@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileJavaPattern, compilePostgresPattern } from './time-pattern-language.js'
-import { formatPieces, parsePieces } from './time-pattern.js'
+import { formatPieces, parsePieces, resolutionMicros } from './time-pattern.js'
 
 const moment = (micros: number) => ({ micros, offsetMicros: 0, zoneName: 'UTC' })
 
@@ -26,6 +26,19 @@ describe('time patterns', () => {
     ['hh a', '13 PM'], ['MMM', 'Foo'], ['yyyy-DDD', '2025-366'],
   ])('%s does not read %s', (pattern, text) => {
     expect(parsePieces(compileJavaPattern(pattern), text)).toBeNull()
+  })
+
+  it.each([
+    ['yyyy-MM-dd', 86_400e6], ['HH:mm', 60e6], ['hh a', 3_600e6], ['HH:mm:ss', 1e6], ['HH:mm:ss.SSS', 0], ['EEE', 86_400e6], ["'at'", 86_400e6],
+  ])('%s has one text for as long as nothing in it changes', (pattern, resolution) => {
+    const pieces = compileJavaPattern(pattern)
+    expect(resolutionMicros(pieces)).toBe(resolution)
+    if (resolution === 0) return
+    fc.assert(fc.property(fc.integer({ min: -60_000, max: 60_000 }), fc.integer({ min: 0, max: 999_999 }), (stretch, millionths) => {
+      const start = stretch * resolution
+      const within = start + Math.floor((resolution / 1e6) * millionths)
+      expect(formatPieces(pieces, moment(within))).toBe(formatPieces(pieces, moment(start)))
+    }))
   })
 
   it('reads zones', () => {

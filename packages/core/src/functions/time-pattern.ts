@@ -37,6 +37,21 @@ export function formatPieces(pieces: readonly PatternPiece[], moment: ZonedMomen
   return text
 }
 
+/** A stretch of time in which a pattern gives one text, microseconds: a day for `yyyy-MM-dd`; 0 where every moment has its own. */
+export function resolutionMicros(pieces: readonly PatternPiece[]): number {
+  return Math.min(MICROS_PER_DAY, ...pieces.map((piece) => (typeof piece === 'string' ? MICROS_PER_DAY : fieldMicros(piece))))
+}
+
+function fieldMicros({ field }: PatternField): number {
+  switch (field) {
+    case 'fraction': return 0
+    case 'second': case 'secondOfDay': return MICROS_PER_SECOND
+    case 'minute': return MICROS_PER_MINUTE
+    case 'hour': case 'hourFrom1': case 'hour12': case 'hour12From0': case 'halfDay': return MICROS_PER_HOUR
+    default: return MICROS_PER_DAY
+  }
+}
+
 function formatField(piece: PatternField, moment: ZonedMoment): string {
   const { field, width } = piece
   const day = dayOfMicros(moment.micros)

@@ -10,7 +10,7 @@ import { memoize } from '../memoize.js'
 import { INSTANT, INTEGER, LONG, MOMENT, MOMENT_OR_TEXT, ONLY_DAY, overload, REAL, TEXT } from '../signature.js'
 import type { Parameter } from '../signature.js'
 import { compileJavaPattern, compilePostgresPattern, compileTimePattern } from '../time-pattern-language.js'
-import { formatPieces, parsePieces } from '../time-pattern.js'
+import { formatPieces, parsePieces, resolutionMicros } from '../time-pattern.js'
 import type { PatternPiece } from '../time-pattern.js'
 import { numberToChar } from './number-pattern.js'
 
@@ -24,9 +24,22 @@ const formatted = (compile: (pattern: string) => readonly PatternPiece[]) => ove
   args: [MOMENT_OR_TEXT, TEXT], returns: STRING,
   make: ({ args }, context) => {
     const zone = timeZoneOf(args[0]!.kind === 'TIMESTAMP_LTZ' ? context.timeZone : 'UTC')
+    // Times mostly come in about their order, and then a row has the text of the row before it.
+    const last = { pieces: [] as readonly PatternPiece[], resolution: 0, stretch: NaN, offsetMicros: 0, text: '' }
     return (micros: number, pattern: string) => {
       const offsetMicros = zone.offsetAt(micros)
-      return formatPieces(compile(pattern), { micros: micros + offsetMicros, offsetMicros, zoneName: zone.name })
+      const pieces = compile(pattern)
+      if (pieces !== last.pieces) {
+        last.pieces = pieces
+        last.resolution = resolutionMicros(pieces)
+        last.stretch = NaN
+      }
+      const local = micros + offsetMicros
+      const stretch = last.resolution === 0 ? NaN : Math.floor(local / last.resolution)
+      if (stretch === last.stretch && offsetMicros === last.offsetMicros) return last.text
+      last.stretch = stretch
+      last.offsetMicros = offsetMicros
+      return (last.text = formatPieces(pieces, { micros: local, offsetMicros, zoneName: zone.name }))
     }
   },
 })
