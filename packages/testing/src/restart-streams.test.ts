@@ -25,6 +25,16 @@ const QUERIES = [
   'SELECT max(n), sum(DISTINCT n) FROM (SELECT page, score, count(*) AS n FROM clicks GROUP BY page, score) AS t',
   `SELECT page, window_start, count(*), sum(score) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY page, window_start, window_end`,
   `SELECT page, window_start, count(DISTINCT score) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY page, window_start, window_end EMIT CHANGES`,
+  'SELECT a.page, a.score, b.amount FROM clicks AS a JOIN clicks AS b ON a.page = b.page AND a.score < b.score',
+  'SELECT a.page, b.score FROM clicks AS a LEFT JOIN (SELECT score, count(*) AS n FROM clicks GROUP BY score) AS b ON a.score = b.n',
+  `SELECT a.page, b.score FROM clicks AS a JOIN clicks AS b ON a.page = b.page AND a.ts BETWEEN b.ts - INTERVAL '4' SECOND AND b.ts`,
+  'SELECT page FROM clicks WHERE score NOT IN (SELECT score FROM clicks WHERE amount > 1)',
+  'SELECT page, score, n FROM (SELECT *, row_number() OVER (PARTITION BY page ORDER BY n DESC, score) AS place FROM (SELECT page, score, count(*) AS n FROM clicks GROUP BY page, score) AS t) AS r WHERE place <= 2',
+  'SELECT page, sum(score) OVER (PARTITION BY page ORDER BY ts ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) FROM (SELECT DISTINCT page, score, ts FROM clicks) AS t',
+  `SELECT page, window_start, count(*), max(score) FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND)) GROUP BY page, window_start, window_end`,
+  `SELECT page, window_start, window_end, count(*) FROM TABLE(SESSION(TABLE clicks PARTITION BY page, DESCRIPTOR(ts), INTERVAL '4' SECOND)) GROUP BY page, window_start, window_end`,
+  `SELECT page, window_end, count(DISTINCT score) FROM TABLE(CUMULATE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND)) GROUP BY page, window_start, window_end`,
+  'SELECT page FROM clicks INTERSECT SELECT page FROM clicks WHERE score > 1',
   'SELECT page FROM clicks UNION ALL SELECT CAST(score AS STRING) FROM clicks',
 ]
 

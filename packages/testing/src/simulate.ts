@@ -1,7 +1,7 @@
 import type {
-  Connector, JobSnapshot, PhysicalPlan, PipelineCounters, PipelineSnapshot, PreparedSink, Schema, SinkNode, StepResult, Strategy, Value,
+  CheckpointDecision, Connector, JobSnapshot, PhysicalPlan, PipelineCounters, PipelineSnapshot, PreparedSink, Schema, SinkNode, StepResult, Strategy, Value,
 } from '@millrace/core'
-import { assert, BATCH_ROWS_DEFAULT, MillraceError, Pipeline, rescaled } from '@millrace/core'
+import { assert, BATCH_ROWS_DEFAULT, decideCheckpoint, MillraceError, Pipeline, rescaled } from '@millrace/core'
 import { compileScript } from '@millrace/core/compile'
 import type { CompiledJob } from '@millrace/core/compile'
 import type { Change } from './batch-text.js'
@@ -164,14 +164,14 @@ export class Simulation {
     const epoch = ++this.#epoch
     const workers: PipelineSnapshot[] = []
     const unasked = new Set(this.#pipelines)
-    for (let idle = 0; workers.length < this.#pipelines.length;) {
-      if (unasked.size > 0 && this.#random.oneIn(2)) {
-        const pipeline = this.#random.pick([...unasked])
-        unasked.delete(pipeline)
-        if (!workers.some(({ workerIndex }) => workerIndex === this.#pipelines.indexOf(pipeline))) pipeline.barrier(epoch)
-        if (!this.#running.has(pipeline)) this.#running.add(pipeline)
-      }
+    for (let idle = 0; this.#decide(epoch, workers.length).kind !== 'commit';) {
       const pipeline = this.#random.pick(this.#pipelines)
+      if (unasked.has(pipeline) && this.#random.oneIn(2)) {
+        unasked.delete(pipeline)
+        // It may have its part already: others' barriers come through exchanges.
+        if (!workers.some(({ workerIndex }) => this.#pipelines[workerIndex] === pipeline)) pipeline.barrier(epoch)
+        this.#running.add(pipeline)
+      }
       if (!this.#running.has(pipeline)) continue
       const result = await this.#step(pipeline)
       if (result === 'aligned') workers.push(await pipeline.snapshot())
@@ -240,6 +240,13 @@ export class Simulation {
 
   async #letCallsEnd(): Promise<void> {
     if (this.#world.callsUnderWay > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+
+  #decide(epoch: number, taken: number): CheckpointDecision {
+    return decideCheckpoint({
+      nowMs: 0, workerCount: this.#pipelines.length, intervalMs: null, timeoutMs: Infinity, isAsked: true, lastEpoch: epoch - 1, lastBeganMs: 0,
+      current: { epoch, taken },
+    })
   }
 
   /** Lets as many workers as there are take a step, by chance the same one twice. True if any had something to do. */

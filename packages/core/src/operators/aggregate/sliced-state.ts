@@ -30,17 +30,18 @@ export function slicedState(
   const width = stored.table.schema.length
   const place = sharedOutBy === null ? { keys: owning.length === 0 ? null : owning, ...(owning.length === 0 ? { unkeyed: 'part' as const } : {}) } : {}
   const slices = { ...stored.table, ...place, name: 'slices', schema: [...stored.table.schema, stateField('side', INT, false)] }
-  const progress = new NumbersTable('progress', ['closed', 'window'])
+  // Behind a barrier time is the same on all workers, but one without rows has not opened the last windows: the latest counts, not the least.
+  const progress = new NumbersTable('progress', ['closed', 'window, negated'])
   return {
     tables: [slices, progress],
     snapshot: (write) => {
       stored.write((table, batch, written) => write(table, withSides(batch, written, queues)), 0, inOrder(groups, endKey))
-      progress.write(write, 1, [sliced.closed(), queues.window])
+      progress.write(write, 1, [sliced.closed(), -queues.window])
     },
     restore: (table, batch) => {
       if (table === 1) {
         const [closed, window] = progress.restore(batch)
-        return sliced.resumed(closed!, window!)
+        return sliced.resumed(closed!, -window!)
       }
       stored.restore(batchOf(batch.columns.slice(0, width), batch.length))
       sliced.restored(Array.from({ length: batch.length }, (_, i) => readValue(batch.columns[width]!, INT, i) as number))
