@@ -79,3 +79,9 @@ export const BROADCAST_BYTES_MAX = 4_194_304
 /** Rows that a join keeps of one side on one worker, and bytes of one column of text among them. Past either the job fails with STATE_LIMIT. */
 export const JOIN_STATE_ROWS_MAX = 64_000_000
 export const JOIN_STATE_TEXT_BYTES_MAX = 0x7fffffff
+
+/**
+ * Different values or rows that one call of an aggregate, or a sort, keeps with their counts on one worker because they may be taken back.
+ * Past it the job fails with STATE_LIMIT.
+ */
+export const COUNTED_ROWS_MAX = 16_000_000

@@ -1,3 +1,5 @@
+import { MillraceError } from '../errors.js'
+import { COUNTED_ROWS_MAX } from '../limits.js'
 import { valueKey } from '../state/value-key.js'
 import type { DataType, Schema } from '../types/data-type.js'
 import type { Row } from './row-order.js'
@@ -20,13 +22,26 @@ export class FoldedRows {
   add(row: Row, sign: number): void {
     const key = rowKey(row, this.#types)
     const entry = this.#entries.get(key)
-    if (entry === undefined) this.#entries.set(key, { row, count: sign })
-    else if ((entry.count += sign) === 0) this.#entries.delete(key)
+    if (entry === undefined) {
+      checkCountedRows(this.#entries.size)
+      this.#entries.set(key, { row, count: sign })
+    } else if ((entry.count += sign) === 0) this.#entries.delete(key)
   }
 
   rows(): Row[] {
     return [...this.#entries.values()].flatMap(({ row, count }) => Array.from({ length: Math.max(0, count) }, () => row))
   }
+}
+
+/**
+ * @param count of different rows that are kept already
+ * @throws MillraceError STATE_LIMIT
+ */
+export function checkCountedRows(count: number): void {
+  if (count < COUNTED_ROWS_MAX) return
+  throw new MillraceError(
+    'STATE_LIMIT', `more than ${COUNTED_ROWS_MAX} different rows that may be taken back on one worker; use more workers, coarser values or a window`,
+  )
 }
 
 /** A text that equal rows share, and no others. */

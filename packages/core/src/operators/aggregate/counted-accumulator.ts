@@ -4,7 +4,7 @@ import type { Vector } from '../../types/batch.js'
 import { copyValue } from '../../types/copy-batch.js'
 import { array, DOUBLE, row, type DataType, type Value } from '../../types/data-type.js'
 import { vectorBuilderOf, type VectorBuilder } from '../../types/vector-builder.js'
-import { rowKey } from '../folded-rows.js'
+import { checkCountedRows, rowKey } from '../folded-rows.js'
 import type { Accumulator, ArgOperand, StoredForm } from './accumulator.js'
 
 /**
@@ -55,6 +55,7 @@ export class CountedAccumulator implements Accumulator {
     const known = held.rows.get(key)
     const own = known?.args ?? args.map(copyValue)
     if (known === undefined) {
+      checkCountedRows(this.#rowCount)
       held.rows.set(key, { args: own, count: by })
       this.#rowCount++
     } else if ((known.count += by) === 0) {

@@ -5,6 +5,7 @@ import { copyValue } from '../../types/copy-batch.js'
 import type { DataType, Value } from '../../types/data-type.js'
 import { compareValues, type Comparator } from '../../types/value.js'
 import { vectorBuilderOf, type VectorBuilder } from '../../types/vector-builder.js'
+import { checkCountedRows } from '../folded-rows.js'
 import type { Accumulator, ArgOperand, StoredForm } from './accumulator.js'
 import { countedForm, type CountedRow } from './counted-accumulator.js'
 
@@ -55,6 +56,7 @@ export class CountedExtreme implements Accumulator {
     const key = this.#isOwnKey ? value : valueKey(value, this.#type)
     const known = held.values.get(key)
     if (known === undefined) {
+      checkCountedRows(this.#valueCount)
       const row = { args: [this.#isOwnKey ? value : copyValue(value)], count: by }
       held.values.set(key, row)
       this.#push(held.heap, row)

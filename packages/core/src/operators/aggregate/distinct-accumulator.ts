@@ -46,6 +46,7 @@ export class DistinctAccumulator implements Accumulator {
 
   ensure(groupCount: number): void {
     this.#inner.ensure(groupCount)
+    if (this.#gone > GONE_ENTRIES_MIN && this.#gone * 2 > this.#linked) this.#forgetGone()
     if (this.#lastOf.length >= groupCount) return
     const larger = new Int32Array(Math.max(groupCount, this.#lastOf.length * 2)).fill(-1)
     larger.set(this.#lastOf)
@@ -63,16 +64,23 @@ export class DistinctAccumulator implements Accumulator {
   /** Takes back a row of an entry; true if it was the last. */
   leave(group: number, entry: number): boolean {
     this.#link(group, entry)
-    return --this.#counts[entry]! === 0
+    if (--this.#counts[entry]! !== 0) return false
+    this.#gone++
+    return true
   }
 
   /** Counts a row of an entry; true if it is the only one. */
   enter(group: number, entry: number): boolean {
+    const isKnown = entry < this.#linked
     this.#link(group, entry)
-    return ++this.#counts[entry]! === 1
+    if (++this.#counts[entry]! !== 1) return false
+    if (isKnown) this.#gone--
+    return true
   }
 
   #linked = 0
+  /** Entries whose rows have all been taken back. */
+  #gone = 0
 
   #link(group: number, entry: number): void {
     if (entry < this.#linked) return
@@ -174,25 +182,46 @@ export class DistinctAccumulator implements Accumulator {
   }
 
   #load(group: number, args: readonly Value[], count: number): void {
-    const entry = this.#entries.groupOf([group, ...args])
-    this.#link(group, entry)
-    this.#counts[entry] = count
+    this.#put(group, args, count)
     if (count > 0) this.#inner.add(group, args)
   }
 
+  #put(group: number, args: readonly Value[], count: number): void {
+    const entry = this.#entries.groupOf([group, ...args])
+    this.#link(group, entry)
+    this.#counts[entry] = count
+  }
+
   reset(group: number): void {
-    for (let entry = this.#lastOf[group]!; entry >= 0; entry = this.#before[entry]!) this.#counts[entry] = 0
+    for (let entry = this.#lastOf[group]!; entry >= 0; entry = this.#before[entry]!) {
+      if (this.#counts[entry] !== 0) this.#gone++
+      this.#counts[entry] = 0
+    }
     this.#inner.reset(group)
   }
 
   compact(live: Int32Array, count: number): void {
-    const kept = Array.from({ length: count }, (_, i) => this.#argumentsOf(live[i]!))
+    this.#rebuild(live, count)
     this.#inner.compact(live, count)
+  }
+
+  /** Between two batches: groups keep their numbers, entries get others. */
+  #forgetGone(): void {
+    const groups = Int32Array.from(this.#lastOf, (_, group) => group)
+    this.#rebuild(groups, groups.length)
+  }
+
+  #rebuild(live: Int32Array, count: number): void {
+    const kept = Array.from({ length: count }, (_, i) => this.#countedArgumentsOf(live[i]!))
     this.#entries.clear()
     this.#counts = new Float64Array(64)
     this.#before = new Int32Array(64)
     this.#lastOf = new Int32Array(Math.max(64, count)).fill(-1)
     this.#linked = 0
-    kept.forEach((rows, group) => rows.forEach((args) => this.enter(group, this.#entries.groupOf([group, ...args]))))
+    this.#gone = 0
+    kept.forEach((rows, group) => rows.forEach((counted) => this.#put(group, counted.slice(0, -1), counted.at(-1) as number)))
   }
 }
+
+/** Fewer entries without rows than this are not worth a clean-up. */
+const GONE_ENTRIES_MIN = 4_096

@@ -135,6 +135,27 @@ describe('taking rows back leaves what the rows that are left would give', () =>
   })
 })
 
+it('keeps counting when groups that are gone are forgotten, and values that are gone', () => {
+  const counted = ['count', 'sum', 'min', 'string_agg', 'median', 'max_by'].flatMap((name) => calls[name]!)
+  const node = aggregateNode({ input, keys: [x], calls: counted, emit: 'changes', retracting: true })
+  const rowOf = (group: number, value: number): Value[] => ['a', value, BigInt(group), value / 4, BigInt(value), value, value % 2 === 0]
+  const kindsOf = (rows: readonly unknown[], kind: number): Uint8Array => new Uint8Array(rows.length).fill(kind)
+  const groups = Array.from({ length: 3_000 }, (_, g) => g)
+  const three = groups.flatMap((g) => [rowOf(g, 1), rowOf(g, 1), rowOf(g, 2)])
+  const gone = groups.slice(0, 2_500).flatMap((g) => [rowOf(g, 1), rowOf(g, 1), rowOf(g, 2)])
+  // Values that come and go, so many that they are forgotten.
+  const passing = groups.slice(2_500).flatMap((g) => Array.from({ length: 12 }, (_, v) => rowOf(g, 100 + v)))
+  const one = groups.slice(2_500).map((g) => rowOf(g, 1))
+  const parts: [Value[][], number][] = [[three, INSERT], [gone, DELETE], [passing, INSERT], [passing, DELETE], [passing, INSERT], [passing, DELETE], [one, DELETE]]
+  const elements = parts.map(([rows, kind]) => batchInForms(rows, input, [0, 0, 0, 0, 0, 0, 0], kindsOf(rows, kind)))
+  const rest = groups.slice(2_500).flatMap((g) => [rowOf(g, 1), rowOf(g, 2)])
+  const plain = aggregateNode({ input, keys: [x], calls: counted })
+  const expected = runAggregate(plain, input, [batchInForms(rest, input, [0, 0, 0, 0, 0, 0, 0], null), ...atEnd])
+  for (const compile of [true, false]) {
+    expect(folded(runAggregate(node, input, elements, { compile }), node.schema)).toEqual(folded(expected, plain.schema))
+  }
+})
+
 it('goes on from a snapshot as if there had been none', () => {
   const all = Object.values(calls).flat()
   fc.assert(fc.property(steps, cuts, fc.nat(), fc.boolean(), (rows, sizes, chance, compile) => {
