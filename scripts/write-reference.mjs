@@ -6,6 +6,7 @@ import { ERRORS, TABLE_OPTIONS } from '../packages/core/dist/index.js'
 import { JOB_SETTINGS } from '../packages/core/dist/compile.js'
 import { aggregateFunctions, scalarFunctions } from '../packages/core/dist/functions/catalogue.js'
 import { overFunctions } from '../packages/core/dist/functions/over-functions.js'
+import { tableFunctions } from '../packages/core/dist/functions/table/catalogue.js'
 import { scalarExamples } from '../packages/core/dist/functions/examples/index.js'
 import { connector as datagen, nexmark } from '../packages/datagen/dist/index.js'
 import { connector as file } from '../packages/file/dist/index.js'
@@ -75,6 +76,13 @@ They need \`OVER (PARTITION BY … ORDER BY …)\`; every aggregate function tak
 Counts (buckets, offsets, the n of \`nth_value\`) are constants.
 
 ${overFunctions.map(entryHead).join('\n\n')}
+
+## Table functions
+
+They stand in FROM, alone or beside a table whose columns they take: see [nested data](../guide/nested-data.md). A NULL argument gives no
+rows.
+
+${tableFunctions.map(entryHead).join('\n\n')}
 `)
 }
 

@@ -2,6 +2,7 @@ import { aggregateFunctions, findAggregate, scalarFunctions } from '../functions
 import { overFunctions } from '../functions/over-functions.js'
 import { signatureOfUser } from '../functions/user/user-call.js'
 import type { UserFunction } from '../functions/user/user-function.js'
+import { tableFunctions } from '../functions/table/catalogue.js'
 import { typeName } from '../types/data-type.js'
 import type { Catalog, CatalogEntry } from './catalog.js'
 import { printExpression } from './print-expression.js'
@@ -15,13 +16,13 @@ export function showTables(catalog: Catalog): string {
   return aligned(lines)
 }
 
-/** SHOW FUNCTIONS: every function with its signatures, those of the user's first. */
+/** SHOW FUNCTIONS: every function with its signatures, those of the user's first, table functions last. */
 export function showFunctions(users: readonly UserFunction[]): string {
   const onlyOver = overFunctions.filter((f) => findAggregate(f.name) === undefined)
   const functions = [...scalarFunctions, ...aggregateFunctions, ...onlyOver].sort((a, b) => (a.name < b.name ? -1 : 1))
   return aligned([
     ...users.map((user) => [user.name, signatureOfUser(user)]),
-    ...functions.map((f) => [f.name, f.overloads.map((o) => o.signature).join('; ')]),
+    ...[...functions, ...tableFunctions].map((f) => [f.name, f.overloads.map((o) => o.signature).join('; ')]),
   ])
 }
 
