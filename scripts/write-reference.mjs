@@ -59,7 +59,7 @@ Names match in any case. Where a signature says *number* the result has the type
 BIGINT. A NULL argument makes the result NULL unless the sentence says otherwise. Behind an arrow stands the result as text, or the
 [code](errors.md) with which the row fails. \`CAST\`, \`TRY_CAST\`, \`CASE\`, \`EXTRACT\` and \`IN\` are syntax: see [statements](statements.md).
 
-Contents: ${[...Object.values(CATEGORIES), 'Aggregate functions', 'Functions of OVER'].map((title) => `[${title}](#${anchor(title)})`).join(' · ')}
+Contents: ${[...Object.values(CATEGORIES), 'Aggregate functions', 'Functions of OVER', 'Table functions'].map((title) => `[${title}](#${anchor(title)})`).join(' · ')}
 
 ${sections.join('\n\n')}
 
