@@ -125,3 +125,22 @@ describe('a join that event time bounds gives each row once, when it is final', 
     await simulation.close()
   })
 })
+
+it('windows by the clock are joined and forgotten as they close', async () => {
+  const connector = memoryConnector({ tables: { l: { unbounded: true }, r: { unbounded: true } } })
+  const tables = ['l', 'r'].map((name) => `CREATE TABLE ${name} (k INT, id INT, proc AS PROCTIME()) WITH ('connector' = 'memory');`).join('')
+  const side = (name: string): string => `(SELECT * FROM TABLE(TUMBLE(TABLE ${name}, DESCRIPTOR(proc), INTERVAL '10' SECOND)))`
+  const sql = `${tables} SELECT l.id, r.id FROM ${side('l')} l LEFT JOIN ${side('r')} r ON l.k = r.k AND l.window_end = r.window_end`
+  const simulation = await Simulation.open({ sql, connectors: [connector], workers: 2 })
+  connector.push('l', [[1, 1], [2, 2]])
+  connector.push('r', [[1, 10]])
+  await simulation.settle()
+  expect(simulation.result().rows).toEqual([[1, 10]])
+  simulation.clock.advanceMs(11_000)
+  await simulation.settle()
+  expect(sorted(simulation.result().rows)).toEqual(['1 | 10', '2 | '])
+  connector.push('r', [[2, 20]])
+  await simulation.settle()
+  expect(simulation.result().changes.length).toBe(2)
+  await simulation.close()
+})

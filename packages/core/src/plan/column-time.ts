@@ -21,7 +21,7 @@ export function columnTime(node: LogicalNode, column: number): ColumnTime | null
     case 'window': {
       const width = node.input.schema.length
       if (column < width) return columnTime(node.input, column)
-      if (node.timeKind === 'proctime' || node.timeKind === null) return null
+      if (node.timeKind === null) return null
       return WINDOW_COLUMNS[column - width] ?? null
     }
     case 'project': {
