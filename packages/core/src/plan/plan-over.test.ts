@@ -134,6 +134,16 @@ describe('Top-N', () => {
       `)
   })
 
+  it('says what its rows are told apart by', async () => {
+    const topN = (n: string, columns: string): string => `SELECT ${columns} FROM (SELECT symbol, quantity, row_number() OVER (PARTITION BY symbol ORDER BY price) AS rn FROM ticks) WHERE rn ${n}`
+    expect(await failure(`INSERT INTO latest ${topN('= 1', 'symbol, quantity')}`)).toBe('no error')
+    expect(await failure(`INSERT INTO latest ${topN('<= 2', 'symbol, quantity')}`)).toContain('SQL_CHANGELOG')
+    expect(await failure(`INSERT INTO latest ${topN('<= 2', 'symbol, rn')}`)).toContain('told apart by `symbol`, `n`')
+    expect(await failure('INSERT INTO latest SELECT symbol, n FROM (SELECT symbol, count(*) AS n FROM ticks GROUP BY symbol) ORDER BY n DESC LIMIT 5')).toBe('no error')
+    expect(await failure(`INSERT INTO out ${topN('= 1', 'symbol, quantity')}`)).toContain('SQL_CHANGELOG')
+    expect(await failure('INSERT INTO out SELECT symbol, quantity FROM ticks QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY ts) = 1')).toBe('no error')
+  })
+
   it('sends on the first rows of each worker alone where rows come once', async () => {
     expect(await plan('SELECT symbol, price FROM trades QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY price DESC) <= 2')).toMatchInlineSnapshot(`
       "

@@ -2,7 +2,7 @@ import { MillraceError } from '../../errors.js'
 import { vectorKindOf, type AnyVector, type DictVector, type ExactVector, type TextVector, type Utf8Vector, type Vector } from '../../types/batch.js'
 import { copyValue } from '../../types/copy-batch.js'
 import type { DataType, Value } from '../../types/data-type.js'
-import { putText } from '../../types/put-bytes.js'
+import { putSpan, putText } from '../../types/put-bytes.js'
 import { compareDoubles, compareValues } from '../../types/value.js'
 
 /** One column of a {@link RowStore}: values by slot. Which of them are NULL the store knows. */
@@ -266,12 +266,8 @@ class StringColumn implements StoredColumn {
   #append(bytes: Uint8Array, start: number, end: number, slot: number): void {
     const length = end - start
     if (this.#used + length > this.#heap.length) this.#reserve(length)
-    const heap = this.#heap
-    const from = this.#used
-    if (length > 32) heap.set(bytes.subarray(start, end), from)
-    else for (let i = start, at = from; i < end; i++, at++) heap[at] = bytes[i]!
-    this.#used = from + length
-    this.#starts[slot] = from
+    this.#starts[slot] = this.#used
+    this.#used = putSpan(bytes, start, end, this.#heap, this.#used)
     this.#lengths[slot] = length
   }
 
@@ -294,9 +290,8 @@ class StringColumn implements StoredColumn {
       const length = this.#lengths[slot]!
       if (length === 0) continue
       const from = this.#starts[slot]!
-      larger.set(this.#heap.subarray(from, from + length), used)
       this.#starts[slot] = used
-      used += length
+      used = putSpan(this.#heap, from, from + length, larger, used)
     }
     this.#used = used
     this.#garbage = 0
