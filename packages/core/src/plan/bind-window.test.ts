@@ -201,3 +201,9 @@ describe('sessions', () => {
     `)
   })
 })
+
+it('refuses sessions of rows that change', async () => {
+  const counts = "(SELECT symbol, max(ts) AS at, count(*) AS n FROM ticks GROUP BY symbol)"
+  expect(await failure(`SELECT symbol, count(*) FROM TABLE(SESSION(TABLE ${counts} PARTITION BY symbol, DESCRIPTOR(at), INTERVAL '30' SECOND)) GROUP BY symbol, window_start, window_end`))
+    .toContain('SQL_UNSUPPORTED: SESSION over rows that change later is not supported')
+})

@@ -79,6 +79,12 @@ function factsOf(input: LogicalNode, descriptions: Descriptions): InputFacts {
 }
 
 function resolveWindow(node: LogicalWindow, descriptions: Descriptions): LogicalWindow {
+  if (node.shape.kind === 'session' && changelogOf(node.input).kind === 'changes') {
+    throw unsupported(
+      'SESSION over rows that change later is not supported: a row that is taken back would part a session; let the query below it group by a'
+        + ' window, or use TUMBLE or HOP', node.span,
+    )
+  }
   if (node.timeKind === 'proctime') return readByClock(node)
   if (node.timeKind === 'rowtime') refuseClock(node)
   else if (node.timeKind === null) checkRowtime(node, descriptions)
