@@ -2,6 +2,7 @@ import type { CallExpression } from './expression.js'
 import type { EmitterTable } from './emitter.js'
 import { arithmeticEmitters } from './inline-arithmetic.js'
 import { comparisonEmitters, compareStored } from './inline-comparison.js'
+import { nestedEmitters } from './inline-nested.js'
 import { numberEmitters } from './inline-number.js'
 import { patternEmitters } from './inline-pattern.js'
 import { timeEmitters } from './inline-time.js'
@@ -10,7 +11,7 @@ import { not } from './operand.js'
 import type { RowCompiler } from './row-compiler.js'
 
 /** The functions that have a text of their own, by name. What is not here, or gives null for its types, is called. */
-const EMITTERS: ReadonlyMap<string, EmitterTable[string]> = new Map(Object.entries({ ...arithmeticEmitters, ...comparisonEmitters, ...numberEmitters, ...timeEmitters, ...patternEmitters }))
+const EMITTERS: ReadonlyMap<string, EmitterTable[string]> = new Map(Object.entries({ ...arithmeticEmitters, ...comparisonEmitters, ...numberEmitters, ...timeEmitters, ...patternEmitters, ...nestedEmitters }))
 
 export function inlineCall(c: RowCompiler, e: CallExpression): Operand | null {
   return EMITTERS.get(e.name)?.(c, e) ?? null
