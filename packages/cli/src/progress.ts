@@ -90,7 +90,9 @@ export class JobProgress {
     const watermarks = stats.workers.map((w) => w.watermark).filter((w) => w !== null)
     const watermark = watermarks.length === 0 ? '' : `  watermark ${timeText(Math.min(...watermarks))}`
     const speed = `${formatCount(rows)} rows/s${stats.bytesIn > 0 ? `  ${formatBytes(bytes)}/s` : ''}`
-    return `${share}${formatCount(stats.rowsIn)} rows  ${speed}${watermark}`
+    const stateBytes = stats.workers.reduce((sum, worker) => sum + worker.stateBytes, 0)
+    const state = stateBytes === 0 ? '' : `  state ${formatBytes(stateBytes)}`
+    return `${share}${formatCount(stats.rowsIn)} rows  ${speed}${watermark}${state}`
       + (stats.progress === null ? '' : `  ${formatTime(left)} left`)
   }
 

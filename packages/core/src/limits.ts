@@ -85,3 +85,6 @@ export const JOIN_STATE_TEXT_BYTES_MAX = 0x7fffffff
  * Past it the job fails with STATE_LIMIT.
  */
 export const COUNTED_ROWS_MAX = 16_000_000
+
+/** Rows that an ORDER BY without LIMIT keeps on one worker. Past it the job fails with STATE_LIMIT. */
+export const SORT_ROWS_MAX = 50_000_000

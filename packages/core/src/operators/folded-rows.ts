@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.js'
 import { COUNTED_ROWS_MAX } from '../limits.js'
 import { valueKey } from '../state/value-key.js'
 import type { DataType, Schema } from '../types/data-type.js'
+import { rowBytes } from '../types/value-bytes.js'
 import type { Row } from './row-order.js'
 
 /** Rows as often as they were added more than taken back. */
@@ -12,6 +13,9 @@ export class FoldedRows {
   constructor(schema: Schema) {
     this.#types = schema.map(({ type }) => type)
   }
+
+  /** Estimate of the memory held. */
+  bytes = 0
 
   /** Different rows. */
   get size(): number {
@@ -25,7 +29,16 @@ export class FoldedRows {
     if (entry === undefined) {
       checkCountedRows(this.#entries.size)
       this.#entries.set(key, { row, count: sign })
-    } else if ((entry.count += sign) === 0) this.#entries.delete(key)
+      this.bytes += ENTRY_BYTES + key.length + rowBytes(row)
+    } else if ((entry.count += sign) === 0) {
+      this.#entries.delete(key)
+      this.bytes -= ENTRY_BYTES + key.length + rowBytes(entry.row)
+    }
+  }
+
+  clear(): void {
+    this.#entries.clear()
+    this.bytes = 0
   }
 
   rows(): Row[] {
@@ -43,6 +56,9 @@ export function checkCountedRows(count: number): void {
     'STATE_LIMIT', `more than ${COUNTED_ROWS_MAX} different rows that may be taken back on one worker; use more workers, coarser values or a window`,
   )
 }
+
+/** A place in the map, its key's header, and the row with its count. */
+const ENTRY_BYTES = 96
 
 /** A text that equal rows share, and no others. */
 export function rowKey(row: Row, types: readonly DataType[]): string {

@@ -1,10 +1,12 @@
-import { assert, unreachable } from '../errors.js'
+import { assert, MillraceError, unreachable } from '../errors.js'
+import { SORT_ROWS_MAX } from '../limits.js'
 import type { SortNode } from '../plan/physical.js'
 import { INSERT, ROW_KIND_SIGN, type Batch } from '../types/batch.js'
 import { copyValue } from '../types/copy-batch.js'
 import type { Schema } from '../types/data-type.js'
 import type { Element } from '../types/element.js'
 import { rowValues } from '../types/vector-access.js'
+import { rowBytes } from '../types/value-bytes.js'
 import { batchFromRows } from '../types/vector-builder.js'
 import { FoldedRows } from './folded-rows.js'
 import { onlyInserts } from './only-inserts.js'
@@ -32,6 +34,8 @@ export class SortOperator implements Operator {
   /** Absent where there is no key. */
   readonly #scan: TopNScan | undefined
   #rows: Row[] = []
+  /** Estimate of what they take. */
+  #bytes = 0
 
   constructor(node: SortNode, inputSchema: Schema, context: OperatorContext) {
     this.#node = node
@@ -64,20 +68,27 @@ export class SortOperator implements Operator {
     meter.rowsIn += batch.length
     if (this.#folded !== null) return this.#fold(batch, this.#folded)
     assert(onlyInserts(batch), 'rows that are taken back reach a sort that folds them')
-    if (this.#top === null) for (let i = 0; i < batch.length; i++) this.#rows.push(this.#copy(batch, i))
+    if (this.#top === null) for (let i = 0; i < batch.length; i++) this.#keep(this.#copy(batch, i))
     else if (this.#node.limit! > 0) this.#takeFirst(batch, this.#top)
-    meter.stateBytes = (this.#top?.size ?? this.#rows.length) * this.#schema.length * VALUE_BYTES
+    meter.stateBytes = this.#top?.bytes ?? this.#bytes
+  }
+
+  #keep(row: Row): void {
+    if (this.#rows.push(row) > SORT_ROWS_MAX) {
+      throw new MillraceError('STATE_LIMIT', `ORDER BY keeps more than ${SORT_ROWS_MAX} rows on one worker; add a LIMIT, or sort what it writes`)
+    }
+    this.#bytes += rowBytes(row)
   }
 
   #restore(batch: Batch): void {
     if (this.#folded !== null) return this.#fold(batch, this.#folded)
     if (this.#top !== null) return this.#takeFirst(batch, this.#top)
-    eachRow(batch, this.#schema, (row) => this.#rows.push(row))
+    eachRow(batch, this.#schema, (row) => this.#keep(row))
   }
 
   #fold(batch: Batch, folded: FoldedRows): void {
     for (let i = 0; i < batch.length; i++) folded.add(this.#copy(batch, i), ROW_KIND_SIGN[batch.rowKinds?.[i] ?? INSERT]!)
-    this.#context.meter.stateBytes = folded.size * this.#schema.length * VALUE_BYTES
+    this.#context.meter.stateBytes = folded.bytes
   }
 
   #takeFirst(batch: Batch, top: TopRows): void {
@@ -111,9 +122,8 @@ export class SortOperator implements Operator {
     }
     meter.rowsFiltered = meter.rowsIn - meter.rowsOut
     this.#rows = []
+    this.#bytes = 0
     this.#top?.clear()
+    this.#folded?.clear()
   }
 }
-
-/** What a value in a row is reckoned to take. */
-const VALUE_BYTES = 24

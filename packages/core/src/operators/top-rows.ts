@@ -1,3 +1,4 @@
+import { rowBytes } from '../types/value-bytes.js'
 import type { Row, RowOrder } from './row-order.js'
 
 /** The first rows of an order, at most `limit` of them: a binary heap with the last of them on top. */
@@ -11,6 +12,9 @@ export class TopRows {
     this.#limit = limit
   }
 
+  /** Estimate of the memory held. */
+  bytes = 0
+
   get size(): number {
     return this.#heap.length
   }
@@ -22,10 +26,12 @@ export class TopRows {
 
   /** Adds a row that comes before {@link last}, which then makes room. */
   add(row: Row): void {
+    this.bytes += rowBytes(row)
     if (this.#heap.length < this.#limit) {
       this.#heap.push(row)
       this.#rise(this.#heap.length - 1)
     } else {
+      this.bytes -= rowBytes(this.#heap[0]!)
       this.#heap[0] = row
       this.#sink()
     }
@@ -38,6 +44,7 @@ export class TopRows {
 
   clear(): void {
     this.#heap.length = 0
+    this.bytes = 0
   }
 
   sorted(): Row[] {
