@@ -83,7 +83,9 @@ export function restoreTables({ node, state, placement }: StatefulNode, snapshot
     for (const { workerIndex: from, operators } of snapshot.workers) {
       const stored = operators.find(({ nodeId }) => nodeId === node.id)?.tables.find(({ name }) => name === table.name)
       if (stored === undefined) continue
-      const whose = ownershipOf(table, placement.kind, from, { snapshot, workerIndex, workerCount })
+      const whose = isCopied(table)
+        ? from === fullestOf(snapshot, node.id, table.name) ? 'all' : 'none'
+        : ownershipOf(table, placement.kind, from, { snapshot, workerIndex, workerCount })
       if (whose === 'none') continue
       assert(whose !== 'by key' || placement.sharedOutBy.every((columns) => columns !== null), `rows of ${node.kind} ${node.id} are shared out by known keys`)
       for (const bytes of stored.batches) {
@@ -93,6 +95,17 @@ export function restoreTables({ node, state, placement }: StatefulNode, snapshot
       }
     }
   })
+}
+
+function isCopied({ keys, unkeyed }: StateTable): boolean {
+  return keys === null && unkeyed === 'copy'
+}
+
+/** Whose copy of a table is whole: a worker that had read its splits to their end has let go of its own. */
+function fullestOf({ workers }: JobSnapshot, nodeId: number, name: string): number {
+  const rowsOf = ({ operators }: PipelineSnapshot): number =>
+    operators.find((operator) => operator.nodeId === nodeId)?.tables.find((table) => table.name === name)?.rows ?? 0
+  return workers.reduce((fullest, worker) => (rowsOf(worker) > rowsOf(fullest) ? worker : fullest)).workerIndex
 }
 
 interface Whom {
@@ -108,7 +121,6 @@ function ownershipOf(table: StateTable, kind: StatefulNode['placement']['kind'],
   if (kind === 'first') return 'all'
   if (snapshot.workers.length === workerCount) return from === workerIndex ? 'all' : 'none'
   if (table.keys === null && unkeyed === 'all') return 'all'
-  if (table.keys === null && unkeyed === 'copy') return from === 0 ? 'all' : 'none'
   if (table.keys === null || kind === 'split') return from % workerCount === workerIndex ? 'all' : 'none'
   return 'by key'
 }
