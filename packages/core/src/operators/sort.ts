@@ -45,8 +45,10 @@ export class SortOperator implements Operator {
     this.#folded = node.retracting === true ? new FoldedRows(inputSchema) : null
     this.#top = node.limit === null || this.#folded !== null ? null : new TopRows(this.#order, node.offset + node.limit)
     this.#scan = node.keys.slice(0, 1).map((key) => new TopNScan(key))[0]
+    // A row that is taken back is taken from the worker that its key leads to.
+    const sharedOutBy = context.sharedOutBy?.[0] ?? null
     this.state = {
-      tables: [{ name: 'rows', schema: inputSchema, keys: null, unkeyed: 'part' }],
+      tables: [{ name: 'rows', schema: inputSchema, keys: sharedOutBy, ...(sharedOutBy === null ? { unkeyed: 'part' } : {}) }],
       snapshot: (write) => writeRows(write, 0, inputSchema, this.#top?.rows ?? this.#folded?.rows() ?? this.#rows),
       restore: (_table, batch) => this.#restore(batch),
     }
