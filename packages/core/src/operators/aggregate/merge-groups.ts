@@ -4,11 +4,12 @@ import { readValue } from '../../types/vector-access.js'
 import { NARROW_MAX } from '../../limits.js'
 import type { Accumulator } from './accumulator.js'
 import { CountAccumulator } from './columnar/count.js'
+import { ExtremeAccumulator } from './columnar/extreme.js'
 import { ExactSumAccumulator } from './columnar/exact-sum.js'
 
 /**
  * Merges states of groups into those of others: `from.groups[i]` into `into[i]`, one after the other. Either may be the same
- * accumulator. Any function can do it by its partial state; counts and exact sums, which are most of what is asked for, add arrays.
+ * accumulator. Any function can do it by its partial state; counts, exact sums and extremes, which are most of what is asked for, work on arrays.
  *
  * @param types of the columns of the state
  */
@@ -23,6 +24,10 @@ export function mergeGroups(
   }
   if (target instanceof ExactSumAccumulator && source instanceof ExactSumAccumulator && !source.carries && !target.carries) {
     if (mergeSums(target, into, source, groups, count)) return
+  }
+  if (target instanceof ExtremeAccumulator && source instanceof ExtremeAccumulator && !source.wide && !target.wide) {
+    for (let i = 0; i < count; i++) target.mergeNarrow(into[i]!, source, groups[i]!)
+    return
   }
   mergeStates(target, into, source, groups, count, types)
 }

@@ -61,6 +61,15 @@ export class ExtremeAccumulator extends GroupFields implements Accumulator {
     this.add(group, state)
   }
 
+  /** Takes the value of a group of another one. Neither of the two is `wide`. */
+  mergeNarrow(group: number, source: ExtremeAccumulator, from: number): void {
+    if (source.seen[from] === 0) return
+    const v = source.values[from]!
+    const held = this.values[group]!
+    if (this.#least ? v < held || held !== held : v > held || v !== v) this.values[group] = v
+    this.seen[group] = 1
+  }
+
   addWide(group: number, value: bigint): void {
     if (this.seen[group] !== 0) {
       const held = this.#valueOf(group)
