@@ -32,6 +32,8 @@ const QUERIES = [
   'SELECT page, score, n FROM (SELECT *, row_number() OVER (PARTITION BY page ORDER BY n DESC, score) AS place FROM (SELECT page, score, count(*) AS n FROM clicks GROUP BY page, score) AS t) AS r WHERE place <= 2',
   'SELECT page, sum(score) OVER (PARTITION BY page ORDER BY ts ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) FROM (SELECT DISTINCT page, score, ts FROM clicks) AS t',
   `SELECT page, window_start, window_end, count(*) FROM TABLE(SESSION(TABLE clicks PARTITION BY page, DESCRIPTOR(ts), INTERVAL '4' SECOND)) GROUP BY page, window_start, window_end`,
+  `SELECT page, window_start, count(*), max(score) FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND)) GROUP BY page, window_start, window_end`,
+  `SELECT page, window_end, count(DISTINCT score) FROM TABLE(CUMULATE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND)) GROUP BY page, window_start, window_end`,
   'SELECT page FROM clicks INTERSECT SELECT page FROM clicks WHERE score > 1',
   'SELECT page FROM clicks UNION ALL SELECT CAST(score AS STRING) FROM clicks',
 ]
