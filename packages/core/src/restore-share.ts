@@ -87,7 +87,7 @@ export function restoreTables({ node, state, placement }: StatefulNode, snapshot
         ? from === fullestOf(snapshot, node.id, table.name) ? 'all' : 'none'
         : ownershipOf(table, placement.kind, from, { snapshot, workerIndex, workerCount })
       if (whose === 'none') continue
-      assert(whose !== 'by key' || placement.sharedOutBy.every((columns) => columns !== null), `rows of ${node.kind} ${node.id} are shared out by known keys`)
+      assert(whose !== 'by key' || placement.sharedOutBy.some((columns) => columns !== null), `rows of ${node.kind} ${node.id} are shared out by known keys`)
       for (const bytes of stored.batches) {
         const batch = decodeBatch(bytes, 0, table.schema)
         if (whose === 'all') state.restore(t, batch)
