@@ -3,6 +3,7 @@ import { batchOf, INSERT, vectorKindOf } from './batch.js'
 import type { AnyVector, Batch, DictVector, ExactVector, TextVector, Utf8Vector, Vector } from './batch.js'
 import { copyValue } from './copy-batch.js'
 import type { DataType, Schema, Value } from './data-type.js'
+import type { Dictionary } from './dictionary.js'
 import { putSpan, putText } from './put-bytes.js'
 import { widened } from './vector-builder.js'
 
@@ -10,7 +11,7 @@ import { widened } from './vector-builder.js'
  * Gathers rows of batches, whatever representation their columns have, into one batch. This is how an exchange collects
  * what goes to one worker, and how rows outlive the batch they came in.
  *
- * Strings are kept as UTF-8, so that rows of a file are moved without ever becoming JavaScript strings.
+ * Strings are kept as UTF-8 or as codes of their dictionary, so that rows of a file are moved without ever becoming JavaScript strings.
  */
 export class BatchBuffer {
   readonly capacity: number
@@ -167,12 +168,45 @@ class ExactBuffer extends ColumnBuffer {
   }
 }
 
-/** Row i is `#bytes[#offsets[i] … #offsets[i + 1])`; a NULL is empty. Room is made first, so that the loops only copy. */
+/**
+ * Codes while all that comes has one dictionary, so that the text is not copied here; else row i is
+ * `#bytes[#offsets[i] … #offsets[i + 1])`, where a NULL is empty. Room is made first, so that the loops only copy.
+ */
 class StringBuffer extends ColumnBuffer {
   readonly #offsets = new Int32Array(this.capacity + 1)
   #bytes: Uint8Array = new Uint8Array(this.capacity * 8)
+  #codes: Int32Array | null = null
+  /** Of the codes; null where the rows are bytes. */
+  #dictionary: Dictionary | null = null
 
   protected gather(from: Vector, rows: Int32Array, start: number, end: number, at: number): void {
+    if (from.kind === 'dict' && (at === 0 || from.dictionary === this.#dictionary)) {
+      this.#dictionary = from.dictionary
+      this.#codes ??= new Int32Array(this.capacity)
+      return gatherIntegers(from.codes, rows, start, end, this.#codes, at)
+    }
+    if (this.#dictionary !== null) this.#spell(at)
+    this.#gatherBytes(from, rows, start, end, at)
+  }
+
+  override reset(): void {
+    super.reset()
+    this.#dictionary = null
+  }
+
+  vector(): Vector {
+    if (this.#dictionary !== null) return { kind: 'dict', codes: this.#codes!, dictionary: this.#dictionary, nulls: this.nulls }
+    return { kind: 'utf8', bytes: this.#bytes, starts: this.#offsets, ends: this.#offsets.subarray(1), nulls: this.nulls }
+  }
+
+  /** Writes the first `length` rows, so far codes, as bytes. */
+  #spell(length: number): void {
+    const codes: DictVector = { kind: 'dict', codes: this.#codes!, dictionary: this.#dictionary!, nulls: this.nulls }
+    this.#dictionary = null
+    this.#gatherBytes(codes, allRows(length), 0, length, 0)
+  }
+
+  #gatherBytes(from: Vector, rows: Int32Array, start: number, end: number, at: number): void {
     switch (from.kind) {
       case 'utf8':
         this.#reserve(this.#offsets[at]! + sizeOfUtf8(from, rows, start, end))
@@ -192,10 +226,6 @@ class StringBuffer extends ColumnBuffer {
     const larger = new Uint8Array(Math.max(size, this.#bytes.length * 2))
     larger.set(this.#bytes)
     this.#bytes = larger
-  }
-
-  vector(): Vector {
-    return { kind: 'utf8', bytes: this.#bytes, starts: this.#offsets, ends: this.#offsets.subarray(1), nulls: this.nulls }
   }
 }
 

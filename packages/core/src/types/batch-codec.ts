@@ -213,7 +213,16 @@ function putTagged(values: ArrayLike<Value>, nulls: Uint8Array | null, rows: num
   return at
 }
 
-function putUtf8({ bytes, starts, ends, nulls }: Utf8Vector, offsets: Int32Array, into: Uint8Array, base: number): number {
+function putUtf8(column: Utf8Vector, offsets: Int32Array, into: Uint8Array, base: number): number {
+  const { bytes, starts, ends, nulls } = column
+  if (isOneSpan(column, offsets.length - 1)) {
+    const start = starts[0]!
+    for (let i = 1; i < offsets.length; i++) offsets[i] = ends[i - 1]! - start
+    offsets[0] = 0
+    const end = ends[offsets.length - 2]!
+    into.set(bytes.subarray(start, end), base)
+    return base + end - start
+  }
   let at = base
   for (let i = 0; i < offsets.length - 1; i++) {
     offsets[i] = at - base
@@ -221,6 +230,14 @@ function putUtf8({ bytes, starts, ends, nulls }: Utf8Vector, offsets: Int32Array
   }
   offsets[offsets.length - 1] = at - base
   return at
+}
+
+/** Whether the rows lie one directly behind the other, as those do that were gathered: they are copied at one go. NULLs must be empty. */
+function isOneSpan({ starts, ends, nulls }: Utf8Vector, rows: number): boolean {
+  if (rows === 0 || ends[0]! < starts[0]!) return false
+  for (let i = 1; i < rows; i++) if (starts[i] !== ends[i - 1] || ends[i]! < starts[i]!) return false
+  if (nulls !== null) for (let i = 0; i < rows; i++) if (nulls[i] !== 0 && starts[i] !== ends[i]) return false
+  return true
 }
 
 function putDict({ codes, dictionary: { arena, starts }, nulls }: DictVector, offsets: Int32Array, into: Uint8Array, base: number): number {
