@@ -21,11 +21,14 @@ export interface PipelineEnvironment {
   readonly results: ResultPort
   /**
    * Publishes the watermark of this worker's part of a scan (microseconds; −Infinity while a split of it has not
-   * started, +Infinity when it has ended) and returns the job's: the minimum over all workers and unclaimed splits.
+   * started, +Infinity when it has ended or all its splits are idle) and returns the job's: the minimum over all workers and unclaimed
+   * splits, or where that is +Infinity the highest that any worker has reached.
    * Before a worker has called it, it counts as −Infinity. A worker publishes −Infinity before it claims a split, so that
    * the split is never out of sight between the two.
+   *
+   * @param reached the highest watermark of any of this worker's splits so far, idle and ended ones too
    */
-  jobWatermark(scanNodeId: number, own: number): number
+  jobWatermark(scanNodeId: number, own: number, reached: number): number
   /** Asks the whole job to end early. */
   requestStop(): void
   nowMicros(): number

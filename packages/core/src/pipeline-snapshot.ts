@@ -61,7 +61,7 @@ export interface ScanSnapshot {
 
 export interface SplitProgress {
   readonly id: string
-  /** Read as far as it is wanted; then the rest says nothing. */
+  /** Read as far as it is wanted; then only its rows and its last watermark count. */
   readonly done: boolean
   /** What `Reader.position` gave. */
   readonly position: unknown

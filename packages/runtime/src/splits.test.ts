@@ -112,6 +112,19 @@ describe('the job watermark', () => {
     expect([a!.job(), b!.job()]).toEqual([100, 100])
   })
 
+  it('is the highest that was reached once nobody holds it back, and goes on when somebody speaks again', () => {
+    const memory = newWatermarkMemory(2)
+    const [a, b] = [0, 1].map((w) => new JobWatermark(memory, w, 2))
+    a!.publish(20, 20)
+    b!.publish(50, 50)
+    expect(a!.job()).toBe(20)
+    b!.publish(Infinity, 50)
+    a!.publish(Infinity, 20)
+    expect([a!.job(), b!.job()]).toEqual([50, 50])
+    a!.publish(70, 70)
+    expect([a!.job(), b!.job()]).toEqual([70, 70])
+  })
+
   it('is held while a worker claims and never goes back', () => {
     const memory = newWatermarkMemory(1)
     const watermark = new JobWatermark(memory, 0, 1)

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import type { Value } from '@millrace/core'
 import { expect, it } from 'vitest'
+import { manualClock } from './manual-clock.js'
 import { memoryConnector } from './memory-connector.js'
 import { seededRandom } from './seeded-random.js'
 import { Simulation } from './simulate.js'
 
-const TABLE = "CREATE TABLE clicks (page STRING, score INT, amount DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'memory');"
+const TABLE = "CREATE TABLE clicks (page STRING, score INT, amount DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) WITH ('connector' = 'memory', 'scan.watermark.idle-timeout' = '2s');"
 const SPLITS = 3
 const at = (seconds: number): number => 1_767_225_600_000_000 + seconds * 1_000_000
 const windowed = "TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND))"
@@ -25,9 +26,16 @@ const QUERIES = [
 ]
 
 const row = fc.tuple(fc.constantFrom<Value>(null, 'a', 'b', 'c'), fc.constantFrom<Value>(null, 1, 2, 3), fc.constantFrom<Value>(0.5, 1.25, null), fc.integer({ min: -8, max: 8 }))
+/** Pushes rows of a split, or lets the clock go on. */
+type Act = { readonly rows: readonly Value[][]; readonly split: number } | { readonly advanceMs: number }
+
+const act = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ rows: fc.array(row, { minLength: 1, maxLength: 4 }), split: fc.nat(SPLITS - 1) }) },
+  { weight: 1, arbitrary: fc.constantFrom({ advanceMs: 1_000 }, { advanceMs: 2_500 }) },
+)
 /** Event time goes on by two seconds an act; rows come as much as eight seconds off. */
-const stream = fc.array(fc.record({ rows: fc.array(row, { minLength: 1, maxLength: 4 }), split: fc.nat(SPLITS - 1) }), { minLength: 1, maxLength: 20 })
-  .map((acts) => acts.map(({ rows, split }, second) => ({ split, rows: rows.map(([page, score, amount, off]) => [page!, score!, amount!, at(second * 2 + (off as number))]) })))
+const stream = fc.array(act, { minLength: 1, maxLength: 20 }).map((acts) => acts.map((one, second): Act => (
+  'rows' in one ? { ...one, rows: one.rows.map(([page, score, amount, off]) => [page!, score!, amount!, at(second * 2 + (off as number))]) } : one)))
 
 interface Crashes {
   readonly seed: number
@@ -35,19 +43,23 @@ interface Crashes {
 }
 
 /** @param crashes null: undisturbed, on one worker */
-async function outcomeOf(select: string, acts: readonly { rows: readonly Value[][]; split: number }[], crashes: Crashes | null): Promise<{ folded: unknown; late: number }> {
+async function outcomeOf(select: string, acts: readonly Act[], crashes: Crashes | null): Promise<{ folded: unknown; late: number }> {
   const connectors = [memoryConnector({ tables: { clicks: { unbounded: true, splits: SPLITS } } })]
+  const clock = manualClock()
   const chance = seededRandom(crashes?.seed ?? 1)
-  let simulation = await Simulation.open({ sql: TABLE + select, connectors, rescalable: true, seed: crashes?.seed ?? 1, batchRows: crashes?.batchRows ?? 64, workers: crashes === null ? 1 : chance.pick([1, 2, 4]) })
+  let simulation = await Simulation.open({ sql: TABLE + select, connectors, clock, rescalable: true, seed: crashes?.seed ?? 1, batchRows: crashes?.batchRows ?? 64, workers: crashes === null ? 1 : chance.pick([1, 2, 4]) })
   const maybeCrash = async (): Promise<void> => {
     if (crashes === null || !chance.oneIn(4)) return
     const checkpoint = await simulation.checkpoint()
     await simulation.run(chance.below(10))
     await simulation.close()
-    simulation = await Simulation.restore(checkpoint, { connectors, workers: chance.pick([1, 2, 4, 8]), seed: chance.below(1_000), batchRows: chance.pick([1, 3, 64]) })
+    simulation = await Simulation.restore(checkpoint, { connectors, clock, workers: chance.pick([1, 2, 4, 8]), seed: chance.below(1_000), batchRows: chance.pick([1, 3, 64]) })
   }
-  for (const { rows, split } of acts) {
-    connectors[0]!.push('clicks', rows, split)
+  for (const one of acts) {
+    if ('advanceMs' in one) {
+      await simulation.settle()
+      clock.advanceMs(one.advanceMs)
+    } else connectors[0]!.push('clicks', one.rows, one.split)
     await maybeCrash()
     await simulation.settle()
     await maybeCrash()

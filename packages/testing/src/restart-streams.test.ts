@@ -24,6 +24,7 @@ const QUERIES = [
   'SELECT n, count(*) FROM (SELECT page, count(*) AS n FROM clicks GROUP BY page) AS t GROUP BY n',
   'SELECT max(n), sum(DISTINCT n) FROM (SELECT page, score, count(*) AS n FROM clicks GROUP BY page, score) AS t',
   `SELECT page, window_start, count(*), sum(score) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY page, window_start, window_end`,
+  `SELECT page, window_start, count(*), max(score) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' SECOND)) GROUP BY page, window_start, window_end`,
   `SELECT page, window_start, count(DISTINCT score) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY page, window_start, window_end EMIT CHANGES`,
   'SELECT a.page, a.score, b.amount FROM clicks AS a JOIN clicks AS b ON a.page = b.page AND a.score < b.score',
   'SELECT a.page, b.score FROM clicks AS a LEFT JOIN (SELECT score, count(*) AS n FROM clicks GROUP BY score) AS b ON a.score = b.n',
@@ -98,6 +99,15 @@ it('a stream has one outcome, however often its job crashes and wherever it goes
     expect(await outcomeOf(select, acts, { seed, batchRows })).toEqual(expected)
   }), { numRuns })
 }, 120_000)
+
+it('splits that fall silent together let time go on as if they had one after the other', async () => {
+  const seconds = QUERIES.find((select) => select.includes("INTERVAL '1' SECOND"))!
+  const one = (split: number, second: number): Act => ({ split, rows: [['a', 1, 0.5, at(second)]] })
+  const acts = [one(0, 2), { advanceMs: 2_500 }, one(1, -4), one(0, 6)]
+  const expected = await outcomeOf(seconds, acts, null)
+  expect(expected.late).toBe(1)
+  for (let seed = 0; seed < 40; seed++) expect(await outcomeOf(seconds, acts, { seed, batchRows: 1 }), `seed ${seed}`).toEqual(expected)
+})
 
 it('a table has the rows of closed epochs, each once', async () => {
   const insert = 'INSERT INTO totals SELECT page, count(*) FROM clicks WHERE page IS NOT NULL GROUP BY page'

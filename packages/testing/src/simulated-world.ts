@@ -97,7 +97,7 @@ export class SimulatedWorld {
       splits: (id) => this.#splits.get(id)!.queueOf(workerIndex),
       exchange: (id) => this.#exchanges.get(id)!.port(workerIndex),
       results: this.#resultPort(workerIndex),
-      jobWatermark: (id, own) => this.#splits.get(id)!.publish(workerIndex, own),
+      jobWatermark: (id, own, reached) => this.#splits.get(id)!.publish(workerIndex, own, reached),
       requestStop: () => {
         this.stopRequested = true
       },
@@ -181,6 +181,7 @@ class SharedSplits {
   readonly #splits: readonly Split[]
   readonly #unclaimed: Set<number>
   readonly #published: number[]
+  readonly #reached: number[]
   /** Rows that each split has given, where anybody asks. */
   readonly #rows: number[]
   /** Who must claim a split; see {@link SplitsLeft}. */
@@ -193,6 +194,7 @@ class SharedSplits {
     this.#rows = splits.map((_, index) => rows.get(index) ?? 0)
     this.#owners = owners
     this.#published = Array.from({ length: workerCount }, () => -Infinity)
+    this.#reached = Array.from({ length: workerCount }, () => -Infinity)
     this.#random = random
   }
 
@@ -204,9 +206,12 @@ class SharedSplits {
     }
   }
 
-  publish(workerIndex: number, own: number): number {
+  publish(workerIndex: number, own: number, reached: number): number {
     this.#published[workerIndex] = own
-    return this.#unclaimed.size > 0 ? -Infinity : Math.min(...this.#published)
+    this.#reached[workerIndex] = reached
+    if (this.#unclaimed.size > 0) return -Infinity
+    const least = Math.min(...this.#published)
+    return least === Infinity ? Math.max(...this.#reached) : least
   }
 
   #lastNeeded(enough: number, index: number, rows: number): number {

@@ -18,7 +18,7 @@ import type { Intake } from './intake.js'
 import type { OperatorMeter, Output } from './operator.js'
 import type { RowFailures } from './row-failures.js'
 import { sliceBatch } from './slice-batch.js'
-import { SplitWatermark } from './split-watermark.js'
+import { finiteOrNull, SplitWatermark } from './split-watermark.js'
 
 /** Row ordinals are split index · ORDINALS_PER_SPLIT + row in split: exact in a double for 2²⁰ splits of 2³³ rows. */
 const ORDINALS_PER_SPLIT = 2 ** 33
@@ -63,6 +63,8 @@ export class ScanSource implements Intake {
   readonly #watermarks: Float64Array
   /** The reader filters, and the rows that it drops count for event time. */
   readonly #seesPassed: boolean
+  /** The highest watermark of any split, open or done. */
+  #reached = -Infinity
   #turn = 0
   #mayClaim = true
   #draining = false
@@ -108,7 +110,7 @@ export class ScanSource implements Intake {
       nodeId: this.#node.id,
       kept: this.#kept,
       splits: [
-        ...this.#done.map(({ index, rows }): SplitProgress => ({ ...UNREAD, id: idOf(index), done: true, rows })),
+        ...this.#done.map(({ index, rows, reached }): SplitProgress => ({ ...UNREAD, id: idOf(index), done: true, rows, watermark: finiteOrNull(reached) })),
         ...this.#open.map(({ index, reader, rows, watermark }): SplitProgress => (
           { ...UNREAD, id: idOf(index), position: reader.position(), rows, ...watermark.progress(this.watermark, this.#context.env.monotonicMs()) })),
       ],
@@ -125,7 +127,11 @@ export class ScanSource implements Intake {
     this.#kept = kept
     const indexOf = new Map(this.#queue.splits.map(({ id }, index) => [id, index]))
     for (const split of open) this.#toResume.set(indexOf.get(split.id)!, split)
-    for (const { id, rows } of done) this.#done.push({ index: indexOf.get(id)!, rows })
+    for (const { id, rows, watermark } of done) {
+      const reached = watermark ?? -Infinity
+      this.#done.push({ index: indexOf.get(id)!, rows, reached })
+      this.#reached = Math.max(this.#reached, reached)
+    }
     this.#draining = drained
     this.#read.bytesIn = counters.bytesIn
     this.#read.rowsFiltered = counters.rowsFiltered
@@ -174,7 +180,7 @@ export class ScanSource implements Intake {
     const { position, rows, ...progress } = this.#toResume.get(index) ?? UNREAD
     if (this.#isNeedless(index, rows)) {
       this.#weightDone += split.weight
-      this.#done.push({ index, rows })
+      this.#done.push({ index, rows, reached: progress.watermark ?? -Infinity })
       return true
     }
     const reader = await this.#factory.open(this.#node.spec, split, this.#readerContext, position)
@@ -239,7 +245,8 @@ export class ScanSource implements Intake {
 
   async #finish(open: OpenSplit): Promise<boolean> {
     this.#open.splice(this.#open.indexOf(open), 1)
-    this.#done.push({ index: open.index, rows: open.rows })
+    this.#reached = Math.max(this.#reached, open.watermark.micros)
+    this.#done.push({ index: open.index, rows: open.rows, reached: open.watermark.micros })
     this.#weightDone += open.split.weight
     this.splitsDone++
     this.#count()
@@ -333,15 +340,18 @@ export class ScanSource implements Intake {
 
   // --------------------------------------------------------------------------------------------------- event time
 
-  /** Publishes how far this worker's splits have come, and passes on how far the job has. True if that was news. */
+  /**
+   * Publishes how far this worker's splits have come, and passes on how far the job has. True if that was news.
+   *
+   * Where every split of the job is idle or has ended, time is where the furthest has come: that is what it would be had the others
+   * fallen silent before it, and who is found to be silent first is chance.
+   */
   #announce(): boolean {
     if (this.#node.clock === true) return this.#push(this.#clockMicros())
     if (this.#watermarkCalc === null) return false
     let own = Infinity
     for (const { watermark } of this.#open) if (!watermark.isIdle && watermark.micros < own) own = watermark.micros
-    const job = this.#publish(this.#mayClaim ? -Infinity : own)
-    // +∞ is for the end alone: here it only says that every split of the job is idle or has ended.
-    return job !== Infinity && this.#push(job)
+    return this.#push(this.#publish(this.#mayClaim ? -Infinity : own))
   }
 
   /**
@@ -369,7 +379,8 @@ export class ScanSource implements Intake {
 
   #publish(own: number): number {
     if (this.#watermarkCalc === null) return -Infinity
-    return this.#context.env.jobWatermark(this.#node.id, own)
+    for (const { watermark } of this.#open) if (watermark.micros > this.#reached) this.#reached = watermark.micros
+    return this.#context.env.jobWatermark(this.#node.id, own, this.#reached)
   }
 
   #push(micros: number): boolean {
@@ -396,6 +407,8 @@ const UNREAD: Omit<SplitProgress, 'id'> = { done: false, position: undefined, ro
 interface DoneSplit {
   readonly index: number
   readonly rows: number
+  /** Its last watermark. */
+  readonly reached: number
 }
 
 interface OpenSplit {

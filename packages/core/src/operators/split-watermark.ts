@@ -79,6 +79,6 @@ export class SplitWatermark {
 type EventTimeProgress = Pick<SplitProgress, 'watermark' | 'idle' | 'resumesAt' | 'silentMs'>
 
 /** JSON has no infinity. */
-function finiteOrNull(micros: number): number | null {
+export function finiteOrNull(micros: number): number | null {
   return Number.isFinite(micros) ? micros : null
 }

@@ -92,9 +92,9 @@ export class WorkerEnvironment implements PipelineEnvironment {
     return this.#scan(scanNodeId).splits
   }
 
-  jobWatermark(scanNodeId: number, own: number): number {
+  jobWatermark(scanNodeId: number, own: number, reached: number): number {
     const { splits, watermark } = this.#scan(scanNodeId)
-    watermark.publish(splits.unclaimed > 0 ? -Infinity : own)
+    watermark.publish(splits.unclaimed > 0 ? -Infinity : own, reached)
     return watermark.job()
   }
 
