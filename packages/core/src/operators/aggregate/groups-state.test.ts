@@ -72,7 +72,7 @@ for (const [name, description] of Object.entries(descriptions)) {
         const options = { make: (context: OperatorContext) => new AggregateOperator(node, input, context), inputs: [input], output: node.schema, arriving, settings: { compile } }
         const { undisturbed, restored } = restoredMidway(options, at)
         expect(restored).toEqual(undisturbed)
-      }), { numRuns: fuzzRuns(60) })
+      }), { numRuns: fuzzRuns(60, 500) })
     })
   }
 }
@@ -89,5 +89,5 @@ it('takes rows back that came before the snapshot', () => {
       { make: (context) => new AggregateOperator(node, input, context), inputs: [input], output: node.schema, arriving }, chance % arriving.length,
     )
     expect(restored).toEqual(undisturbed)
-  }), { numRuns: fuzzRuns(60) })
+  }), { numRuns: fuzzRuns(60, 500) })
 })
