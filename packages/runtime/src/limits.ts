@@ -11,7 +11,7 @@ export const EXCHANGE_BYTES_TOTAL = 134_217_728
 
 /** A ring is never smaller or larger than this, whatever its share. */
 export const RING_BYTES_MIN = 65_536
-export const RING_BYTES_MAX = 262_144
+export const RING_BYTES_MAX = 1_048_576
 
 /** Ring of each worker for result rows on their way to the main thread. A full one blocks the worker. */
 export const RESULT_RING_BYTES = 262_144

@@ -16,6 +16,11 @@ export class Outbox {
     return this.#waiting.length === 0
   }
 
+  /** A message up to so many bytes is encoded in the ring itself, where there is room. */
+  get inPlaceBytesMax(): number {
+    return this.#ring.inPlaceBytesMax
+  }
+
   /**
    * Sends a message of exactly `length` bytes, which `encode` writes at `offset` (a multiple of 8) of `bytes`: into the
    * ring itself where there is room, else into an array that waits.

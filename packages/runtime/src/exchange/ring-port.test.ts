@@ -53,8 +53,33 @@ describe('an exchange of rings', () => {
     expect(all).toEqual(Array.from({ length: 100 }, (_, i) => rows(i * 200, 200)).flat())
   })
 
+  it('sends a batch that is larger than a record in parts, in order, however unequal its rows are', () => {
+    const memory = newExchangeMemory(1, 65_536)
+    const port = new RingPort(memory, 0, 1, schema)
+    const sent = rows(0, 3_000).map(([key, n], i): [string | null, bigint] => [i % 1_000 === 1 ? 'wide'.repeat(20_000) : key, n])
+    port.send(0, batchFromRows(sent, schema, Uint8Array.from(sent, (_, i) => i % 4)))
+    const all: unknown[] = []
+    const kinds: number[] = []
+    let messages = 0
+    for (let idle = 0; idle < 20; ) {
+      const got = port.receive()
+      if (got === null) {
+        port.flush()
+        idle++
+      } else if (got.element.kind === 'batch') {
+        idle = 0
+        messages++
+        all.push(...batchToRows(got.element, schema))
+        kinds.push(...got.element.rowKinds!)
+      }
+    }
+    expect(messages).toBeGreaterThan(3)
+    expect(all).toEqual(sent)
+    expect(kinds).toEqual(sent.map((_, i) => i % 4))
+  })
+
   it('has rings that shrink with the square of the workers and stay within their bounds', () => {
     const sizes = [1, 2, 8, 16, 32, 64].map((workers) => exchangeRingBytes(workers, 1))
-    expect(sizes).toEqual([262_144, 262_144, 262_144, 262_144, 131_072, 65_536])
+    expect(sizes).toEqual([1_048_576, 1_048_576, 1_048_576, 524_288, 131_072, 65_536])
   })
 })

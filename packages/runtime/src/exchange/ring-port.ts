@@ -1,4 +1,4 @@
-import { decodeElement, encodedElementSize, encodeElement } from '@millrace/core'
+import { decodeElement, encodedElementSize, encodeElement, sliceBatch } from '@millrace/core'
 import type { Element, ExchangePort, ReceivedElement, Schema } from '@millrace/core'
 import { Outbox } from './outbox.js'
 import { newRing, type RingMemory, RingReader } from './ring.js'
@@ -9,6 +9,9 @@ export type ExchangeMemory = readonly RingMemory[]
 export function newExchangeMemory(workerCount: number, ringBytes: number): ExchangeMemory {
   return Array.from({ length: workerCount * workerCount }, () => newRing(ringBytes))
 }
+
+/** Parts of a large batch are to take so much of the largest record: rows differ in size. */
+const PART_OF_RECORD = 0.75
 
 /** One worker's end of an exchange, over a ring to every worker and one from every worker. */
 export class RingPort implements ExchangePort {
@@ -30,8 +33,18 @@ export class RingPort implements ExchangePort {
     this.#inboxes = Array.from({ length: workerCount }, (_, from) => new RingReader(memory[from * workerCount + workerIndex]!))
   }
 
+  /** A batch that is larger than a record goes in parts, so that each is encoded in place and read in place. */
   send(target: number, element: Element): void {
-    this.#outboxes[target]!.send(encodedElementSize(element), (bytes, offset) => encodeElement(element, bytes, offset))
+    const outbox = this.#outboxes[target]!
+    const size = encodedElementSize(element)
+    if (element.kind !== 'batch' || size <= outbox.inPlaceBytesMax || element.length === 1) return send(outbox, element, size)
+    const parts = Math.min(element.length, Math.ceil(size / (outbox.inPlaceBytesMax * PART_OF_RECORD)))
+    for (let part = 0, from = 0; part < parts; part++) {
+      const to = Math.floor(element.length * (part + 1) / parts)
+      const slice = sliceBatch(element, from, to)
+      send(outbox, slice, encodedElementSize(slice))
+      from = to
+    }
   }
 
   flush(): boolean {
@@ -53,4 +66,8 @@ export class RingPort implements ExchangePort {
     }
     return null
   }
+}
+
+function send(outbox: Outbox, element: Element, size: number): void {
+  outbox.send(size, (bytes, offset) => encodeElement(element, bytes, offset))
 }
