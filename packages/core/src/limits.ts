@@ -76,9 +76,11 @@ export const SERIES_ROWS_MAX = 1_000_000_000
 /** A table that says it has no more bytes is copied to every worker where it is joined. A larger one is shared out by the keys of the join. */
 export const BROADCAST_BYTES_MAX = 4_194_304
 
-/** Rows that a join keeps of one side on one worker, and bytes of one column of text among them. Past either the job fails with STATE_LIMIT. */
+/** Rows that a join keeps of one side on one worker. Past it the job fails with STATE_LIMIT. */
 export const JOIN_STATE_ROWS_MAX = 64_000_000
-export const JOIN_STATE_TEXT_BYTES_MAX = 0x7fffffff
+
+/** Bytes of one column of text among the rows that a join or Top-N keeps: offsets are Int32. Past it the job fails with STATE_LIMIT. */
+export const STORED_TEXT_BYTES_MAX = 0x7fffffff
 
 /**
  * Different values or rows that one call of an aggregate, or a sort, keeps with their counts on one worker because they may be taken back.

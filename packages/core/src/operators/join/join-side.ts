@@ -1,6 +1,7 @@
+import { RowStore } from '../../state/row-store.js'
 import type { Batch } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
-import { RowStore } from './row-store.js'
+import { JOIN_LIMIT } from './join-limit.js'
 
 /** No row: the end of a chain. */
 export const NONE = -1
@@ -24,7 +25,7 @@ export class JoinSide {
   readonly counted: boolean
 
   constructor(schema: Schema, counted: boolean) {
-    this.store = new RowStore(schema)
+    this.store = new RowStore(schema, JOIN_LIMIT)
     this.counted = counted
     const { capacity } = this.store
     this.next = new Int32Array(capacity)

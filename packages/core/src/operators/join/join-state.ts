@@ -4,9 +4,10 @@ import { BOOLEAN, INT, type Schema } from '../../types/data-type.js'
 import type { JoinTime } from '../../plan/physical-join.js'
 import { stateField, type WriteState } from '../state-rows.js'
 import type { OperatorState, StateTable } from '../state.js'
+import { writeSlots } from '../write-slots.js'
 import type { JoinKeys } from './join-keys.js'
 import type { JoinSide } from './join-side.js'
-import { rowsTable, writeSlots } from './stored-rows.js'
+import { rowsTable } from './rows-table.js'
 import type { TimeHeap } from './time-heap.js'
 
 /** What a join remembers, as the operator holds it. */
@@ -34,11 +35,10 @@ export class JoinState implements OperatorState {
   }
 
   snapshot(write: WriteState): void {
-    this.#schemas.forEach((schema, s) => {
-      const side = this.#memory.sides[s]!
+    this.#memory.sides.forEach((side, s) => {
       const all = Int32Array.from({ length: side.store.used }, (_, slot) => slot)
       const held = all.filter((slot) => side.holds(slot))
-      writeSlots(write, s, side.store, schema.length, held, (piece) => (side.counted ? [
+      writeSlots(write, s, side.store, held, (piece) => (side.counted ? [
         { kind: 'i32', values: Int32Array.from(piece, (slot) => side.matches[slot]!), nulls: null },
         { kind: 'bool', values: Uint8Array.from(piece, (slot) => side.shown[slot]!), nulls: null },
       ] : []))

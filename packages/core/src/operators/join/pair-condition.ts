@@ -3,11 +3,11 @@ import { CalcKernel } from '../../expressions/calc-kernel.js'
 import { columnOf, type Expression } from '../../expressions/expression.js'
 import { InterpretedCalc } from '../../expressions/interpreted-calc.js'
 import { moveColumns, columnsOf } from '../../plan/substitute.js'
+import type { RowStore } from '../../state/row-store.js'
 import { batchOf, type Batch, type I32Vector, type Vector } from '../../types/batch.js'
 import { INT, type Schema } from '../../types/data-type.js'
 import type { OperatorContext } from '../operator.js'
 import { PickedColumn } from './picked-column.js'
-import type { RowStore } from './row-store.js'
 
 /** The part of a join's condition that keys do not answer, tested on pairs whose keys are equal. */
 export class PairCondition {
@@ -40,7 +40,7 @@ export class PairCondition {
   keep(batch: Batch, side: number, other: RowStore, rows: Int32Array, slots: Int32Array, count: number): number {
     const columns = this.#sources.map((source, c): Vector => {
       const into = this.#columns[c]!
-      if (source.side !== side) return into.pick(other.column(source.column), slots, count, false)
+      if (source.side !== side) return into.pick(other.vector(source.column), slots, count, false)
       return into.pick(batch.columns[source.column]!, rows, count, false)
     })
     const result = this.#calc.run(batchOf([...columns, { kind: 'i32', values: this.#numbers, nulls: null }], count))

@@ -1,8 +1,8 @@
+import type { RowStore } from '../../state/row-store.js'
 import { DELETE, INSERT, batchOf, type Batch, type Vector } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
 import type { OperatorContext } from '../operator.js'
 import { emptyColumn, NO_ROW, PickedColumn } from './picked-column.js'
-import type { RowStore } from './row-store.js'
 
 /**
  * Gathers the rows of the result as pairs: a row of the batch that has come in and a slot of the other side, either of them
@@ -65,7 +65,7 @@ export class PairOutput {
     const [batch, other] = [this.#batch, this.#other!]
     const columns = this.#sources.map(({ side, column }, c): Vector => {
       const into = this.#columns[c]!
-      if (side !== this.#side) return into.pick(other.column(column), this.#slots, count, this.#anyNoSlot)
+      if (side !== this.#side) return into.pick(other.vector(column), this.#slots, count, this.#anyNoSlot)
       return into.pick(batch === null ? this.#nothing[c]! : batch.columns[column]!, this.#rows, count, this.#anyNoRow)
     })
     const kinds = this.#anyTake ? this.#kinds : null

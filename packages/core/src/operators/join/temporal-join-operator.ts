@@ -116,7 +116,7 @@ export class TemporalJoinOperator implements Operator {
 
   #give(watermark: number): void {
     const [rows, slots, paired] = [this.#rows, this.#slots, this.#pairedRows]
-    const left = batchOf(Array.from({ length: this.#waitingWidth }, (_, c) => this.#waiting.store.column(c)), this.#waiting.store.used)
+    const left = batchOf(Array.from({ length: this.#waitingWidth }, (_, c) => this.#waiting.store.vector(c)), this.#waiting.store.used)
     let count = 0
     let pairs = 0
     while (count < ROWS_MAX && this.#dueRows.first < watermark) {

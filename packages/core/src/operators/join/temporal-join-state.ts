@@ -4,9 +4,10 @@ import type { Batch, BoolVector, F64Vector } from '../../types/batch.js'
 import { BOOLEAN, type Schema } from '../../types/data-type.js'
 import { stateField, type WriteState } from '../state-rows.js'
 import type { OperatorState, StateTable } from '../state.js'
+import { writeSlots } from '../write-slots.js'
 import type { JoinKeys } from './join-keys.js'
 import type { JoinSide } from './join-side.js'
-import { rowsTable, writeSlots } from './stored-rows.js'
+import { rowsTable } from './rows-table.js'
 import type { TimeHeap } from './time-heap.js'
 import type { Versions } from './versions.js'
 
@@ -40,8 +41,8 @@ export class TemporalJoinState implements OperatorState {
   snapshot(write: WriteState): void {
     const { waiting, versions } = this.#memory
     const all = Int32Array.from({ length: waiting.store.used }, (_, slot) => slot)
-    writeSlots(write, WAITING, waiting.store, this.#schemas[0]!.length, all.filter((slot) => waiting.holds(slot)), () => [])
-    writeSlots(write, 1, versions.store, this.#schemas[1]!.length, versions.oldestFirst(), (piece) => [
+    writeSlots(write, WAITING, waiting.store, all.filter((slot) => waiting.holds(slot)))
+    writeSlots(write, 1, versions.store, versions.oldestFirst(), (piece) => [
       { kind: 'bool', values: Uint8Array.from(piece, (slot) => (versions.isDeletion(slot) ? 1 : 0)), nulls: null },
     ])
   }

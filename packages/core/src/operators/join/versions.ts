@@ -1,7 +1,8 @@
+import { RowStore } from '../../state/row-store.js'
 import type { Batch } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
+import { JOIN_LIMIT } from './join-limit.js'
 import { NONE } from './join-side.js'
-import { RowStore } from './row-store.js'
 
 /**
  * The versions of a table's rows: by key a chain, the newest first. A version holds from its own time to that of the next; one that is a
@@ -16,7 +17,7 @@ export class Versions {
   #deletions: Uint8Array
 
   constructor(schema: Schema) {
-    this.store = new RowStore(schema)
+    this.store = new RowStore(schema, JOIN_LIMIT)
     const { capacity } = this.store
     this.#older = new Int32Array(capacity)
     this.#times = new Float64Array(capacity)

@@ -1,5 +1,5 @@
 import type { RankFunction } from '../../plan/over.js'
-import type { RowStore } from './row-store.js'
+import type { RowOrder } from './row-order.js'
 
 /**
  * The places of the rows of a list, which is in order, as the function counts them; as many as are not beyond `to`.
@@ -8,7 +8,7 @@ import type { RowStore } from './row-store.js'
  * @returns as many places as rows are among the first
  */
 export function placesOf(
-  f: RankFunction, slots: Int32Array, start: number, count: number, to: number, store: RowStore, into: Float64Array,
+  f: RankFunction, slots: Int32Array, start: number, count: number, to: number, order: RowOrder, into: Float64Array,
 ): number {
   if (f === 'row_number') {
     const most = Math.min(count, to)
@@ -17,7 +17,7 @@ export function placesOf(
   }
   let place = 0
   for (let i = 0; i < count; i++) {
-    const isNew = i === 0 || store.compareKeys(slots[start + i - 1]!, slots[start + i]!) !== 0
+    const isNew = i === 0 || order.compareKeys(slots[start + i - 1]!, slots[start + i]!) !== 0
     if (isNew) place = f === 'rank' ? i + 1 : place + 1
     if (place > to) return i
     into[i] = place

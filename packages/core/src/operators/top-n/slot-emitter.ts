@@ -1,10 +1,12 @@
+import { RowGather } from '../../expressions/selected-rows.js'
+import type { RowStore } from '../../state/row-store.js'
 import { batchOf, INSERT, type RowKind, type Vector } from '../../types/batch.js'
 import type { OperatorContext } from '../operator.js'
-import type { RowStore } from './row-store.js'
 
 /** Gathers what Top-N gives out, by slot, until it is a batch. */
 export class SlotEmitter {
   readonly #store: RowStore
+  readonly #gathers: readonly RowGather[]
   readonly #context: OperatorContext
   readonly #hasRank: boolean
   readonly #slots: Int32Array
@@ -15,6 +17,7 @@ export class SlotEmitter {
 
   constructor(store: RowStore, hasRank: boolean, context: OperatorContext) {
     this.#store = store
+    this.#gathers = store.columns.map(() => new RowGather())
     this.#hasRank = hasRank
     this.#context = context
     const capacity = Math.max(2, context.settings.batchRows)
@@ -41,7 +44,7 @@ export class SlotEmitter {
   flush(): void {
     const count = this.#count
     if (count === 0) return
-    const columns: Vector[] = this.#store.gather(this.#slots, count)
+    const columns: Vector[] = this.#gathers.map((gather, c) => gather.gather(this.#store.vector(c), this.#slots, count))
     if (this.#hasRank) columns.push({ kind: 'exact', values: this.#ranks.slice(0, count), wide: null, nulls: null })
     const kinds = this.#changes ? this.#kinds.slice(0, count) : null
     this.#count = 0

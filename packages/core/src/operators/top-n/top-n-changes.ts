@@ -1,8 +1,9 @@
 import type { TopNNode } from '../../plan/physical-over.js'
+import type { RowStore } from '../../state/row-store.js'
 import { DELETE, INSERT } from '../../types/batch.js'
 import type { OperatorContext } from '../operator.js'
 import { placesOf } from './ranked-list.js'
-import type { RowStore } from './row-store.js'
+import type { RowOrder } from './row-order.js'
 import { SlotEmitter } from './slot-emitter.js'
 import type { SlotLists } from './slot-lists.js'
 
@@ -13,6 +14,7 @@ import type { SlotLists } from './slot-lists.js'
 export class TopNChanges {
   readonly #node: TopNNode
   readonly #store: RowStore
+  readonly #order: RowOrder
   readonly #lists: SlotLists
   readonly #emitter: SlotEmitter
   /** Groups touched, with where their rows before lie in `#before`. */
@@ -30,9 +32,10 @@ export class TopNChanges {
   #places: Float64Array = new Float64Array(64)
   #placesBefore: Float64Array = new Float64Array(64)
 
-  constructor(node: TopNNode, store: RowStore, lists: SlotLists, context: OperatorContext) {
+  constructor(node: TopNNode, store: RowStore, order: RowOrder, lists: SlotLists, context: OperatorContext) {
     this.#node = node
     this.#store = store
+    this.#order = order
     this.#lists = lists
     this.#emitter = new SlotEmitter(store, node.rank, context)
   }
@@ -68,13 +71,13 @@ export class TopNChanges {
 
   /** A row leaves its list. It stays in the store as long as it may have to be taken back. */
   died(slot: number): void {
-    if (this.#node.emit === 'final' || this.#birthEpochs[slot] === this.#epoch) this.#store.free(slot)
+    if (this.#node.emit === 'final' || this.#birthEpochs[slot] === this.#epoch) this.#store.remove(slot)
     else this.#dying.push(slot)
   }
 
   #visible(slots: Int32Array, start: number, count: number, into: Float64Array): number {
     const { function: f, to } = this.#node
-    return placesOf(f, slots, start, count, to, this.#store, into)
+    return placesOf(f, slots, start, count, to, this.#order, into)
   }
 
   /** Gives out the first rows of a group that is complete. */
@@ -96,7 +99,7 @@ export class TopNChanges {
       else this.#emitMembers(touched[t]!, this.#beforeStarts[t]!, end)
     }
     this.#emitter.flush()
-    for (const slot of this.#dying) this.#store.free(slot)
+    for (const slot of this.#dying) this.#store.remove(slot)
     this.forget()
   }
 
@@ -126,7 +129,7 @@ export class TopNChanges {
       if (old === now) continue
       if (old === -1) this.#emitter.push(now, i + 1, INSERT)
       else if (now === -1) this.#emitter.push(old, i + 1, DELETE)
-      else if (this.#store.compare(old, now) !== 0) this.#emitter.pushUpdate(old, i + 1, now, i + 1)
+      else if (this.#order.compare(old, now) !== 0) this.#emitter.pushUpdate(old, i + 1, now, i + 1)
     }
   }
 
@@ -161,7 +164,7 @@ export class TopNChanges {
   #cancel(gone: number[], come: number[]): void {
     let [g, c] = [0, 0]
     while (g < gone.length && c < come.length) {
-      const order = this.#store.compare(gone[g]!, come[c]!)
+      const order = this.#order.compare(gone[g]!, come[c]!)
       if (order < 0) g++
       else if (order > 0) c++
       else {
@@ -184,7 +187,7 @@ export class TopNChanges {
     let [b, a] = [0, 0]
     // Both lists are in the same order: one walk pairs equal rows.
     while (b < beforeCount || a < afterCount) {
-      const order = b === beforeCount ? 1 : a === afterCount ? -1 : this.#store.compare(this.#before[before + b]!, slots[start + a]!)
+      const order = b === beforeCount ? 1 : a === afterCount ? -1 : this.#order.compare(this.#before[before + b]!, slots[start + a]!)
       const old = order <= 0 && this.#placesBefore[b]! >= from
       const now = order >= 0 && places[a]! >= from
       if (old && now) {

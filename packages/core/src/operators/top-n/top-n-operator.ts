@@ -1,6 +1,8 @@
 import { assert, unreachable } from '../../errors.js'
+import { OVER_ROWS_MAX, STORED_TEXT_BYTES_MAX } from '../../limits.js'
 import type { TopNNode } from '../../plan/physical-over.js'
 import { GroupTable } from '../../state/group-table.js'
+import { RowStore, type StoreLimit } from '../../state/row-store.js'
 import { ROW_KIND_SIGN, type Batch, type F64Vector } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
@@ -8,11 +10,18 @@ import type { Operator, OperatorContext } from '../operator.js'
 import { ownersOf } from '../over/partitions.js'
 import { leastWatermark, WATERMARK_TABLE, watermarkRow } from '../over/watermark-state.js'
 import type { OperatorState } from '../state.js'
+import { writeSlots } from '../write-slots.js'
 import { candidates } from './candidates.js'
 import { placesOf } from './ranked-list.js'
-import { RowStore } from './row-store.js'
+import { RowOrder } from './row-order.js'
 import { SlotLists } from './slot-lists.js'
 import { TopNChanges } from './top-n-changes.js'
+
+const TOP_N_LIMIT: StoreLimit = {
+  rowsMax: OVER_ROWS_MAX,
+  tooManyRows: `Top-N keeps more than ${OVER_ROWS_MAX} rows on one worker; use more workers, a smaller n or a window`,
+  tooMuchText: `one column of Top-N exceeds ${STORED_TEXT_BYTES_MAX} bytes on one worker; use more workers or select shorter columns`,
+}
 
 /** Rows that are looked at between two looks at the bounds: what has come before them turns away what follows. */
 const CHUNK_ROWS = 256
@@ -28,6 +37,7 @@ export class TopNOperator implements Operator {
   readonly #schema: Schema
   readonly #table: GroupTable
   readonly #store: RowStore
+  readonly #order: RowOrder
   readonly #lists = new SlotLists()
   readonly #changes: TopNChanges
   /** By group: a row whose first key is greater is not among the first. +∞ while there is room. */
@@ -46,8 +56,9 @@ export class TopNOperator implements Operator {
     this.#context = context
     this.#schema = inputSchema.slice(0, node.width)
     this.#table = new GroupTable(node.partitionBy.map((column) => this.#schema[column]!.type))
-    this.#store = new RowStore(this.#schema, node.order)
-    this.#changes = new TopNChanges(node, this.#store, this.#lists, context)
+    this.#store = new RowStore(this.#schema, TOP_N_LIMIT)
+    this.#order = new RowOrder(this.#store, node.order)
+    this.#changes = new TopNChanges(node, this.#store, this.#order, this.#lists, context)
     this.state = this.#makeState()
   }
 
@@ -149,7 +160,7 @@ export class TopNOperator implements Operator {
   /** Puts the candidates in their places. */
   #add(batch: Batch, count: number): void {
     const kinds = batch.rowKinds
-    this.#store.put(batch, this.#rows, count, this.#slots)
+    this.#store.add(batch, this.#rows, count, this.#slots)
     for (let i = 0; i < count; i++) {
       const row = this.#rows[i]!
       const group = this.#groups[row]!
@@ -164,14 +175,14 @@ export class TopNOperator implements Operator {
     const lists = this.#lists
     const count = lists.counts[group]!
     const at = this.#placeOf(group, slot)
-    if (!retracting && f === 'row_number' && at >= to) return this.#store.free(slot)
+    if (!retracting && f === 'row_number' && at >= to) return this.#store.remove(slot)
     this.#changes.touch(group)
     this.#changes.born(slot)
     lists.insert(group, at, slot)
     if (retracting) return
     if (f === 'row_number') {
       if (count === to) this.#evict(group, to)
-      if (count + 1 >= to) this.#bounds[group] = this.#store.firstKey(lists.slots[lists.starts[group]! + to - 1]!)
+      if (count + 1 >= to) this.#bounds[group] = this.#order.firstKey(lists.slots[lists.starts[group]! + to - 1]!)
     } else {
       this.#evictByRank(group)
     }
@@ -186,7 +197,7 @@ export class TopNOperator implements Operator {
     let high = counts[group]!
     while (low < high) {
       const middle = (low + high) >> 1
-      const order = latest ? this.#store.compareKeys(slots[start + middle]!, slot) : this.#store.compare(slots[start + middle]!, slot)
+      const order = latest ? this.#order.compareKeys(slots[start + middle]!, slot) : this.#order.compare(slots[start + middle]!, slot)
       if (order < 0) low = middle + 1
       else high = middle
     }
@@ -205,12 +216,12 @@ export class TopNOperator implements Operator {
     const lists = this.#lists
     const count = lists.counts[group]!
     const start = lists.starts[group]!
-    const kept = placesOf(f, lists.slots, start, count, to, this.#store, this.#changes.scratch(count))
+    const kept = placesOf(f, lists.slots, start, count, to, this.#order, this.#changes.scratch(count))
     for (let at = count - 1; at >= kept; at--) this.#evict(group, at)
     const last = lists.slots[start + kept - 1]!
     const place = this.#changes.scratch(count)[kept - 1]!
     const isFull = f === 'rank' ? kept >= to : place >= to
-    if (isFull) this.#bounds[group] = this.#store.firstKey(last)
+    if (isFull) this.#bounds[group] = this.#order.firstKey(last)
   }
 
   #remove(group: number, slot: number): void {
@@ -218,11 +229,11 @@ export class TopNOperator implements Operator {
     assert(this.#node.retracting, 'Top-N takes rows back only where it keeps them all')
     const at = this.#placeOf(group, slot)
     const found = at < counts[group]! ? slots[starts[group]! + at]! : -1
-    assert(found !== -1 && this.#store.compare(found, slot) === 0, 'Top-N takes back a row that it has')
+    assert(found !== -1 && this.#order.compare(found, slot) === 0, 'Top-N takes back a row that it has')
     this.#changes.touch(group)
     this.#lists.remove(group, at)
     this.#changes.died(found)
-    this.#store.free(slot)
+    this.#store.remove(slot)
   }
 
   // ------------------------------------------------------------------------------------------------------ groups that end
@@ -243,7 +254,7 @@ export class TopNOperator implements Operator {
     for (let group = 0; group < this.#groupCount; group++) {
       if (this.#ends[group]! > this.#closed) continue
       const start = this.#lists.starts[group]!
-      for (let i = 0; i < this.#lists.counts[group]!; i++) this.#store.free(this.#lists.slots[start + i]!)
+      for (let i = 0; i < this.#lists.counts[group]!; i++) this.#store.remove(this.#lists.slots[start + i]!)
     }
     this.#keep(live, count)
   }
@@ -284,11 +295,7 @@ export class TopNOperator implements Operator {
         for (let group = 0; group < this.#groupCount; group++) {
           for (let i = counts[group]! - 1; i >= 0; i--) all.push(slots[starts[group]! + i]!)
         }
-        const { batchRows } = this.#context.settings
-        for (let from = 0; from < all.length; from += batchRows) {
-          const part = Int32Array.from(all.slice(from, from + batchRows))
-          write(0, { kind: 'batch', length: part.length, columns: this.#store.gather(part, part.length), rowKinds: null, origin: null })
-        }
+        writeSlots(write, 0, this.#store, Int32Array.from(all))
         write(1, watermarkRow(this.#closed))
       },
       restore: (table, batch) => {
