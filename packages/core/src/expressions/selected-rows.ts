@@ -1,6 +1,9 @@
 import { unreachable } from '../errors.js'
 import type { Batch, BatchOrigin, Vector } from '../types/batch.js'
 
+/** In place of a row: none, which gives NULL. */
+export const NO_ROW = -1
+
 /**
  * Copies chosen rows of a column in its own representation (views stay views, codes stay codes) into arrays that are
  * reused: a vector given is valid until the next call.
@@ -12,10 +15,27 @@ export class RowGather {
   #doubles: Float64Array = new Float64Array(0)
   #items: unknown[] = []
   #nulls: Uint8Array = new Uint8Array(0)
+  #present: Int32Array = new Int32Array(0)
 
-  /** Rows `selection[0 … length)` of `vector`, which are in ascending order. */
+  /** Rows `selection[0 … length)` of `vector`. */
   gather(vector: Vector, selection: Int32Array, length: number): Vector {
     const nulls = vector.nulls === null ? null : gatherBytes(vector.nulls, selection, length, (this.#nulls = roomForBytes(this.#nulls, length)))
+    return this.#gather(vector, selection, length, nulls)
+  }
+
+  /** The same where some rows may be {@link NO_ROW}. The vector has a row at least: any value will do beside a NULL. */
+  gatherOrNull(vector: Vector, selection: Int32Array, length: number): Vector {
+    const nulls = this.#nulls = roomForBytes(this.#nulls, length)
+    const present = this.#present = roomForInts(this.#present, length)
+    for (let i = 0; i < length; i++) {
+      const row = selection[i]!
+      present[i] = row === NO_ROW ? 0 : row
+      nulls[i] = row === NO_ROW ? 1 : vector.nulls === null ? 0 : vector.nulls[row]!
+    }
+    return this.#gather(vector, present, length, nulls)
+  }
+
+  #gather(vector: Vector, selection: Int32Array, length: number, nulls: Uint8Array | null): Vector {
     switch (vector.kind) {
       case 'bool': return { kind: 'bool', values: gatherBytes(vector.values, selection, length, (this.#bytes = roomForBytes(this.#bytes, length))), nulls }
       case 'i32': return { kind: 'i32', values: gatherInts(vector.values, selection, length, (this.#ints = roomForInts(this.#ints, length))), nulls }

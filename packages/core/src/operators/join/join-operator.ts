@@ -1,3 +1,4 @@
+import { NO_ROW } from '../../expressions/selected-rows.js'
 import type { JoinNode, JoinTime } from '../../plan/physical-join.js'
 import { ROW_KIND_SIGN } from '../../types/batch.js'
 import type { Batch, F64Vector } from '../../types/batch.js'
@@ -13,7 +14,6 @@ import { JoinState } from './join-state.js'
 import { LateRows } from './late-rows.js'
 import { PairCondition } from './pair-condition.js'
 import { PairOutput } from './pair-output.js'
-import { NO_ROW } from './picked-column.js'
 import { TimeHeap } from './time-heap.js'
 
 /** Pairs of equal keys that are tested at a time. */

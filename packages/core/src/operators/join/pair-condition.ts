@@ -2,18 +2,18 @@ import type { Calc } from '../../expressions/calc.js'
 import { CalcKernel } from '../../expressions/calc-kernel.js'
 import { columnOf, type Expression } from '../../expressions/expression.js'
 import { InterpretedCalc } from '../../expressions/interpreted-calc.js'
+import { RowGather } from '../../expressions/selected-rows.js'
 import { moveColumns, columnsOf } from '../../plan/substitute.js'
 import type { RowStore } from '../../state/row-store.js'
 import { batchOf, type Batch, type I32Vector, type Vector } from '../../types/batch.js'
 import { INT, type Schema } from '../../types/data-type.js'
 import type { OperatorContext } from '../operator.js'
-import { PickedColumn } from './picked-column.js'
 
 /** The part of a join's condition that keys do not answer, tested on pairs whose keys are equal. */
 export class PairCondition {
   readonly #calc: Calc
   readonly #sources: readonly { readonly side: number; readonly column: number }[]
-  readonly #columns: readonly PickedColumn[]
+  readonly #columns: readonly RowGather[]
   readonly #numbers: Int32Array
 
   /** @param condition over the left columns, then the right ones */
@@ -23,7 +23,7 @@ export class PairCondition {
     const places: number[] = []
     needed.forEach((column, i) => { places[column] = i })
     this.#sources = needed.map((c) => (c < left.length ? { side: 0, column: c } : { side: 1, column: c - left.length }))
-    this.#columns = needed.map(() => new PickedColumn())
+    this.#columns = needed.map(() => new RowGather())
     this.#numbers = Int32Array.from({ length: pairsMax }, (_, i) => i)
     const number = { name: '#pair', type: INT, nullable: false }
     const schema = [...needed.map((c) => both[c]!), number]
@@ -40,8 +40,8 @@ export class PairCondition {
   keep(batch: Batch, side: number, other: RowStore, rows: Int32Array, slots: Int32Array, count: number): number {
     const columns = this.#sources.map((source, c): Vector => {
       const into = this.#columns[c]!
-      if (source.side !== side) return into.pick(other.vector(source.column), slots, count, false)
-      return into.pick(batch.columns[source.column]!, rows, count, false)
+      if (source.side !== side) return into.gather(other.vector(source.column), slots, count)
+      return into.gather(batch.columns[source.column]!, rows, count)
     })
     const result = this.#calc.run(batchOf([...columns, { kind: 'i32', values: this.#numbers, nulls: null }], count))
     if (result === null) return 0

@@ -1,8 +1,9 @@
+import { NO_ROW, RowGather } from '../../expressions/selected-rows.js'
 import type { RowStore } from '../../state/row-store.js'
 import { DELETE, INSERT, batchOf, type Batch, type Vector } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
 import type { OperatorContext } from '../operator.js'
-import { emptyColumn, NO_ROW, PickedColumn } from './picked-column.js'
+import { unseenColumn } from './unseen-column.js'
 
 /**
  * Gathers the rows of the result as pairs: a row of the batch that has come in and a slot of the other side, either of them
@@ -12,7 +13,7 @@ export class PairOutput {
   readonly #schema: Schema
   /** By output column: which side it is of, and which column there. */
   readonly #sources: readonly { readonly side: number; readonly column: number }[]
-  readonly #columns: readonly PickedColumn[]
+  readonly #columns: readonly RowGather[]
   readonly #nothing: readonly Vector[]
   readonly #context: OperatorContext
   readonly #capacity: number
@@ -31,8 +32,8 @@ export class PairOutput {
   constructor(schema: Schema, output: readonly number[], leftWidth: number, context: OperatorContext) {
     this.#schema = schema
     this.#sources = output.map((c) => (c < leftWidth ? { side: 0, column: c } : { side: 1, column: c - leftWidth }))
-    this.#columns = output.map(() => new PickedColumn())
-    this.#nothing = schema.map((field) => emptyColumn(field.type))
+    this.#columns = output.map(() => new RowGather())
+    this.#nothing = schema.map((field) => unseenColumn(field.type))
     this.#context = context
     this.#capacity = context.settings.batchRows
     this.#rows = new Int32Array(this.#capacity)
@@ -65,8 +66,12 @@ export class PairOutput {
     const [batch, other] = [this.#batch, this.#other!]
     const columns = this.#sources.map(({ side, column }, c): Vector => {
       const into = this.#columns[c]!
-      if (side !== this.#side) return into.pick(other.vector(column), this.#slots, count, this.#anyNoSlot)
-      return into.pick(batch === null ? this.#nothing[c]! : batch.columns[column]!, this.#rows, count, this.#anyNoRow)
+      if (side !== this.#side) {
+        const from = other.vector(column)
+        return this.#anyNoSlot ? into.gatherOrNull(from, this.#slots, count) : into.gather(from, this.#slots, count)
+      }
+      const from = batch === null ? this.#nothing[c]! : batch.columns[column]!
+      return this.#anyNoRow ? into.gatherOrNull(from, this.#rows, count) : into.gather(from, this.#rows, count)
     })
     const kinds = this.#anyTake ? this.#kinds : null
     this.#count = 0
