@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arbitraryRows, arbitrarySchema, batchInForms } from './arbitrary-batch.test.data.js'
 import { allRows, BatchBuffer } from './batch-buffer.js'
-import { INSERT, type Batch } from './batch.js'
+import { batchOf, INSERT, type Batch } from './batch.js'
 import { batchToRows } from './vector-access.js'
-import type { Value } from './data-type.js'
+import { STRING } from './data-type.js'
+import type { Schema, Value } from './data-type.js'
+import { Dictionary } from './dictionary.js'
 
 describe('BatchBuffer', () => {
   it('gathers rows of batches in any mix of representations', () => {
@@ -38,6 +40,28 @@ describe('BatchBuffer', () => {
         }
       }
     }), { numRuns: 300 })
+  })
+
+  it('keeps codes while one dictionary comes, and spells them when another string does', () => {
+    const schema: Schema = [{ name: 'text', type: STRING, nullable: true }]
+    const dictionary = new Dictionary()
+    const coded = (texts: readonly (string | null)[], of: Dictionary): Batch => batchOf([{
+      kind: 'dict', codes: Int32Array.from(texts, (text) => (text === null ? -7 : of.codeOfText(text))), dictionary: of,
+      nulls: texts.includes(null) ? Uint8Array.from(texts, (text) => (text === null ? 1 : 0)) : null,
+    }], texts.length)
+    const buffer = new BatchBuffer(schema, 16)
+    const append = (batch: Batch): void => buffer.append(batch, allRows(batch.length), 0, batch.length)
+    append(coded(['a', 'bb'], dictionary))
+    append(coded([null, 'ccc', 'a'], dictionary))
+    expect(buffer.batch().columns[0]!.kind).toBe('dict')
+    expect(batchToRows(buffer.batch(), schema).flat()).toEqual(['a', 'bb', null, 'ccc', 'a'])
+    append(coded(['dddd'], new Dictionary()))
+    append(coded([null, 'bb'], dictionary))
+    expect(buffer.batch().columns[0]!.kind).toBe('utf8')
+    expect(batchToRows(buffer.batch(), schema).flat()).toEqual(['a', 'bb', null, 'ccc', 'a', 'dddd', null, 'bb'])
+    buffer.reset()
+    append(coded(['bb'], dictionary))
+    expect(batchToRows(buffer.batch(), schema).flat()).toEqual(['bb'])
   })
 
   it('numbers rows for whole batches', () => {
