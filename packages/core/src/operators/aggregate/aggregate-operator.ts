@@ -53,6 +53,7 @@ export class AggregateOperator implements Operator {
       endKey: node.window?.endKey ?? null,
       changes: node.emit === 'changes' && node.phase !== 'partial',
       retracting,
+      timeToLive: this.#touches !== null,
       resultTypes: node.calls.map((call) => call.type),
     })
     const merging = node.phase === 'final'

@@ -163,6 +163,7 @@ function compileLoop(
   const calls = spec.calls.map((call) => evaluated(code, call))
   if (spec.group === undefined) emitGroup(code, groups, keys)
   else code.emit(`const g = ${code.columnArray(spec.group.index, 'values')}[i]`)
+  if (groups.returning) emitRevive(code, groups)
   if (groups.touched !== null) code.emit(`${code.constant(groups.touched)}.touch(g)`)
   if (groups.rowCounts !== null) emitRowCount(code, groups, changes)
   if (changes) code.emit(`if (${IS_ADDED}) {`)
@@ -190,13 +191,19 @@ function compileLoop(
 /** Kinds of rows that are added are even numbers. */
 const IS_ADDED = '(kinds[i] & 1) === 0'
 
-/** Counts the row in its group, which may have been gone. */
-function emitRowCount(code: RowCompiler, groups: Groups, changes: boolean): void {
+/** The row's group may have been gone. */
+function emitRevive(code: RowCompiler, groups: Groups): void {
   const owner = code.constant(groups)
-  const [rowCounts, anyDead] = [`${owner}_rowCounts`, `${owner}_anyDead`]
-  code.once(rowCounts, `const ${rowCounts} = ${owner}.rowCounts`)
+  const anyDead = `${owner}_anyDead`
   code.once(anyDead, `const ${anyDead} = ${owner}.anyDead`)
   code.emit(`if (${anyDead}) ${owner}.revive(g)`)
+}
+
+/** Counts the row in its group. */
+function emitRowCount(code: RowCompiler, groups: Groups, changes: boolean): void {
+  const owner = code.constant(groups)
+  const rowCounts = `${owner}_rowCounts`
+  code.once(rowCounts, `const ${rowCounts} = ${owner}.rowCounts`)
   code.emit(changes ? `${rowCounts}[g] += 1 - ((kinds[i] & 1) << 1)` : `${rowCounts}[g]++`)
 }
 

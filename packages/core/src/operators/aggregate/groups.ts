@@ -21,6 +21,8 @@ export class Groups {
   readonly emitted: EmittedResults | null
   /** Rows that a group is made of: present where rows can be taken back. */
   rowCounts: Float64Array | null
+  /** True if the key of a group that was buried may come again before the next clean-up: then kernels {@link revive} it. */
+  readonly returning: boolean
   readonly #endKey: number
   readonly #endType: DataType | null
   /** Groups that are gone but still have a number. */
@@ -30,6 +32,7 @@ export class Groups {
   constructor(keyTypes: readonly DataType[], accumulators: readonly Accumulator[], options: GroupsOptions) {
     this.table = new GroupTable(keyTypes)
     this.accumulators = accumulators
+    this.returning = options.retracting || options.timeToLive === true
     this.#endKey = options.endKey ?? -1
     this.#endType = options.endKey === null ? null : keyTypes[options.endKey]!
     this.windows = options.endKey === null ? null : new WindowIndex()
@@ -79,7 +82,10 @@ export class Groups {
     return live
   }
 
-  /** Marks a group as gone and empties it. Should its key come again before the next clean-up, {@link revive} it. */
+  /**
+   * Marks a group as gone and empties it. Its key comes again only where groups are {@link returning}: not where they close by time, for
+   * then its rows are late.
+   */
   bury(group: number): void {
     this.#dead.add(group)
     for (const accumulator of this.accumulators) accumulator.reset(group)
@@ -133,5 +139,7 @@ export interface GroupsOptions {
   readonly endKey: number | null
   readonly changes: boolean
   readonly retracting: boolean
+  /** Groups are buried when they have not been touched for long. */
+  readonly timeToLive?: boolean
   readonly resultTypes: readonly DataType[]
 }

@@ -1,7 +1,8 @@
+import { MillraceError } from '../../errors.js'
 import type { AggregateNode } from '../../plan/physical.js'
 import type { Batch } from '../../types/batch.js'
 import { batchOf } from '../../types/batch.js'
-import { INT } from '../../types/data-type.js'
+import { DOUBLE, INT } from '../../types/data-type.js'
 import { readValue } from '../../types/vector-access.js'
 import { NumbersTable, stateField } from '../state-rows.js'
 import type { OperatorState } from '../state.js'
@@ -32,6 +33,7 @@ export function slicedState(
   const slices = { ...stored.table, ...place, name: 'slices', schema: [...stored.table.schema, stateField('side', INT, false)] }
   // Behind a barrier time is the same on all workers, but one without rows has not opened the last windows: the latest counts, not the least.
   const progress = new NumbersTable('progress', ['closed', 'window, negated'])
+  let closedSoFar: number | null = null
   return {
     tables: [slices, progress],
     snapshot: (write) => {
@@ -40,6 +42,9 @@ export function slicedState(
     },
     restore: (table, batch) => {
       if (table === 1) {
+        const stored = readValue(batch.columns[0]!, DOUBLE, 0) as number
+        if (closedSoFar !== null && closedSoFar !== stored) throw new MillraceError('RESTORE_MISMATCH', TIMES_DIFFER)
+        closedSoFar = stored
         const [closed, window] = progress.restore(batch)
         return sliced.resumed(closed!, -window!)
       }
@@ -48,6 +53,9 @@ export function slicedState(
     },
   }
 }
+
+/** Where groups live with their split, every worker has its own time: what some have let go of, others have not put out yet. */
+const TIMES_DIFFER = 'workers that keep overlapping windows by the split key of their table had come to different times; go on with as many workers as before'
 
 /** All slices, by their ends. */
 function inOrder(groups: Groups, endKey: number): Int32Array {
