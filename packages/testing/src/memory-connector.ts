@@ -25,6 +25,8 @@ export interface MemoryTableTraits {
   readonly filters?: boolean
   /** Rows may take back others of their split. */
   readonly changes?: boolean
+  /** Columns whose equal values are in one split. */
+  readonly splitKey?: readonly string[]
   /** What it says of its size: small tables are copied to where they are joined. Left out: nothing. */
   readonly bytes?: number
 }
@@ -75,6 +77,7 @@ class MemorySource {
   readonly ended: boolean[]
   readonly #filters: boolean
   readonly #changes: boolean
+  readonly #splitKey: readonly string[]
   readonly #bytes: number | null
 
   constructor(table: MemoryTable) {
@@ -82,6 +85,7 @@ class MemorySource {
     this.bounded = 'rows' in table
     this.#filters = table.filters ?? false
     this.#changes = table.changes ?? false
+    this.#splitKey = table.splitKey ?? []
     this.#bytes = table.bytes ?? null
     const rows = 'rows' in table ? table.rows : []
     const start = (part: number): number => Math.floor((part * rows.length) / count)
@@ -92,7 +96,7 @@ class MemorySource {
   describe(): Awaited<ReturnType<ReaderFactory['describe']>> {
     const summary = `memory, ${this.parts.length} splits`
     const changes = this.#changes ? { changes: true } : {}
-    return { bounded: this.bounded, filters: this.#filters, splitKey: [], metadata: {}, splits: this.parts.length, bytes: this.#bytes, summary, ...changes }
+    return { bounded: this.bounded, filters: this.#filters, splitKey: this.#splitKey, metadata: {}, splits: this.parts.length, bytes: this.#bytes, summary, ...changes }
   }
 
   splits(): Split[] {
