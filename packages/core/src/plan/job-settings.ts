@@ -15,7 +15,8 @@ export const JOB_SETTINGS: OptionTable = {
   'seed': { type: 'integer', default: '0', doc: 'Seed of random functions.' },
   'state.ttl': {
     type: 'duration', default: '0 s',
-    doc: 'Groups, rows and partitions over all time that have not been touched for so long are forgotten. 0: never.',
+    doc: 'Groups without a window, different rows, and rows of joins without a bound in time are forgotten when they have not been touched '
+      + 'for so long; OVER and temporal joins are not concerned. 0: never.',
   },
   'table.exec.state.ttl': { type: 'duration', default: '0 s', doc: 'Another name of `state.ttl`.' },
   'share-reads': {
