@@ -37,7 +37,7 @@ export class StreamQueries {
     const chance = this.#chance
     let relation = this.#table()
     for (let depth = chance.between(1, 3); depth > 0; depth--) relation = this.#over(relation)
-    return chance.between(0, 9) === 0 ? this.#grouped(relation, true).sql : relation.sql
+    return chance.between(0, 9) === 0 ? this.#grouped(relation, 'bare').sql : relation.sql
   }
 
   #table(): Relation {
@@ -54,7 +54,7 @@ export class StreamQueries {
       case 6: return this.#semiJoined(input)
       case 7: return this.#ranked(input)
       case 8: return this.#first(input)
-      default: return this.#grouped(input, false)
+      default: return this.#grouped(input, 'any')
     }
   }
 
@@ -76,7 +76,7 @@ export class StreamQueries {
 
   /** With another relation that has a column for each of some of the kinds here. */
   #union(input: Relation): Relation {
-    const other = this.#chance.between(0, 1) === 0 ? this.#table() : this.#grouped(this.#table(), false)
+    const other = this.#chance.between(0, 1) === 0 ? this.#table() : this.#grouped(this.#table(), 'plain')
     const pairs = this.#some(input.columns, 3).flatMap((left) => {
       const right = other.columns.find(({ kind }) => kind === left.kind)
       return right === undefined ? [] : [{ left, right }]
@@ -93,7 +93,7 @@ export class StreamQueries {
   /** With a table, or groups of one, over columns of one kind. */
   #joined(input: Relation): Relation {
     const chance = this.#chance
-    const other = chance.between(0, 2) > 0 ? this.#table() : this.#grouped(this.#table(), false)
+    const other = chance.between(0, 2) > 0 ? this.#table() : this.#grouped(this.#table(), 'plain')
     const pair = this.#pairOf(input, other)
     if (pair === null) return this.#filtered(input)
     const [left, right] = pair
@@ -107,7 +107,7 @@ export class StreamQueries {
   }
 
   #semiJoined(input: Relation): Relation {
-    const other = this.#chance.between(0, 1) > 0 ? this.#table() : this.#grouped(this.#table(), false)
+    const other = this.#chance.between(0, 1) > 0 ? this.#table() : this.#grouped(this.#table(), 'plain')
     const pair = this.#pairOf(input, other)
     if (pair === null) return this.#filtered(input)
     const [left, right] = pair
@@ -157,10 +157,13 @@ export class StreamQueries {
     }
   }
 
-  /** @param bare without keys: one row */
-  #grouped(input: Relation, bare: boolean): Relation {
+  /**
+   * @param form `bare`: without keys, one row. `plain`: no grouping sets, for a side of a join: the row that is there without rows is told of
+   *   when a row has come, and until then it would be missed.
+   */
+  #grouped(input: Relation, form: 'bare' | 'plain' | 'any'): Relation {
     const chance = this.#chance
-    const keys = bare ? [] : this.#some(input.columns, 2)
+    const keys = form === 'bare' ? [] : this.#some(input.columns, 2)
     const calls = Array.from({ length: chance.between(1, 3) }, () => this.#call(input.columns))
     const columns = [
       ...keys.map(({ kind }, i): Column => ({ name: `k${i}`, kind })), ...calls.map(({ kind }, i): Column => ({ name: `c${i}`, kind })),
@@ -168,7 +171,9 @@ export class StreamQueries {
     const items = [...keys.map(({ name }, i) => `${name} AS k${i}`), ...calls.map(({ text }, i) => `${text} AS c${i}`)]
     const where = chance.between(0, 2) === 0 ? ` WHERE ${this.#condition(input.columns)}` : ''
     const names = keys.map(({ name }) => name).join(', ')
-    const groupBy = keys.length === 0 ? '' : ` GROUP BY ${chance.between(0, 9) > 0 ? names : chance.pick([`ROLLUP (${names})`, `CUBE (${names})`])}`
+    const sets = (): string => (chance.between(0, 9) > 0 ? names : chance.pick([`ROLLUP (${names})`, `CUBE (${names})`]))
+    const chosen = keys.length === 0 ? '' : sets()
+    const groupBy = keys.length === 0 ? '' : ` GROUP BY ${form === 'plain' ? names : chosen}`
     const having = chance.between(0, 3) === 0 ? ` HAVING count(*) ${chance.pick(['>', '<', '='])} ${chance.between(1, 4)}` : ''
     return { sql: `SELECT ${items.join(', ')} FROM (${input.sql}) AS t${where}${groupBy}${having}`, columns }
   }
