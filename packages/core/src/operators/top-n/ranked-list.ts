@@ -1,5 +1,5 @@
 import type { RankFunction } from '../../plan/over.js'
-import type { RowOrder } from './row-order.js'
+import type { SlotOrder } from './slot-order.js'
 
 /**
  * The places of the rows of a list, which is in order, as the function counts them; as many as are not beyond `to`.
@@ -8,7 +8,7 @@ import type { RowOrder } from './row-order.js'
  * @returns as many places as rows are among the first
  */
 export function placesOf(
-  f: RankFunction, slots: Int32Array, start: number, count: number, to: number, order: RowOrder, into: Float64Array,
+  f: RankFunction, slots: Int32Array, start: number, count: number, to: number, order: SlotOrder, into: Float64Array,
 ): number {
   if (f === 'row_number') {
     const most = Math.min(count, to)

@@ -3,9 +3,9 @@ import type { RowStore } from '../../state/row-store.js'
 import { DELETE, INSERT } from '../../types/batch.js'
 import type { OperatorContext } from '../operator.js'
 import { placesOf } from './ranked-list.js'
-import type { RowOrder } from './row-order.js'
 import { SlotEmitter } from './slot-emitter.js'
 import type { SlotLists } from './slot-lists.js'
+import type { SlotOrder } from './slot-order.js'
 
 /**
  * Turns what a batch has done to the lists into as few changes as can be: of each group that it touched, the first rows before
@@ -14,7 +14,7 @@ import type { SlotLists } from './slot-lists.js'
 export class TopNChanges {
   readonly #node: TopNNode
   readonly #store: RowStore
-  readonly #order: RowOrder
+  readonly #order: SlotOrder
   readonly #lists: SlotLists
   readonly #emitter: SlotEmitter
   /** Groups touched, with where their rows before lie in `#before`. */
@@ -32,7 +32,7 @@ export class TopNChanges {
   #places: Float64Array = new Float64Array(64)
   #placesBefore: Float64Array = new Float64Array(64)
 
-  constructor(node: TopNNode, store: RowStore, order: RowOrder, lists: SlotLists, context: OperatorContext) {
+  constructor(node: TopNNode, store: RowStore, order: SlotOrder, lists: SlotLists, context: OperatorContext) {
     this.#node = node
     this.#store = store
     this.#order = order

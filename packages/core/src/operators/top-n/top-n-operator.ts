@@ -13,8 +13,8 @@ import type { OperatorState } from '../state.js'
 import { writeSlots } from '../write-slots.js'
 import { candidates } from './candidates.js'
 import { placesOf } from './ranked-list.js'
-import { RowOrder } from './row-order.js'
 import { SlotLists } from './slot-lists.js'
+import { SlotOrder } from './slot-order.js'
 import { TopNChanges } from './top-n-changes.js'
 
 const TOP_N_LIMIT: StoreLimit = {
@@ -37,7 +37,7 @@ export class TopNOperator implements Operator {
   readonly #schema: Schema
   readonly #table: GroupTable
   readonly #store: RowStore
-  readonly #order: RowOrder
+  readonly #order: SlotOrder
   readonly #lists = new SlotLists()
   readonly #changes: TopNChanges
   /** By group: a row whose first key is greater is not among the first. +∞ while there is room. */
@@ -57,7 +57,7 @@ export class TopNOperator implements Operator {
     this.#schema = inputSchema.slice(0, node.width)
     this.#table = new GroupTable(node.partitionBy.map((column) => this.#schema[column]!.type))
     this.#store = new RowStore(this.#schema, TOP_N_LIMIT)
-    this.#order = new RowOrder(this.#store, node.order)
+    this.#order = new SlotOrder(this.#store, node.order)
     this.#changes = new TopNChanges(node, this.#store, this.#order, this.#lists, context)
     this.state = this.#makeState()
   }

@@ -3,7 +3,7 @@ import type { RowStore } from '../../state/row-store.js'
 import type { StoredColumn } from '../../state/stored-column.js'
 
 /** The order of rows in a store, by slot: that of some keys; rows that they leave equal go by their other columns. */
-export class RowOrder {
+export class SlotOrder {
   readonly #columns: readonly OrderColumn[]
   readonly #keyCount: number
 
