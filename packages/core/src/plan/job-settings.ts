@@ -16,7 +16,7 @@ export const JOB_SETTINGS: OptionTable = {
   'state.ttl': {
     type: 'duration', default: '0 s',
     doc: 'Groups without a window, different rows, and rows of joins without a bound in time are forgotten when they have not been touched '
-      + 'for so long; OVER and temporal joins are not concerned. 0: never.',
+      + 'for so long; Top-N, OVER and temporal joins are not concerned. 0: never.',
   },
   'table.exec.state.ttl': { type: 'duration', default: '0 s', doc: 'Another name of `state.ttl`.' },
   'share-reads': {
