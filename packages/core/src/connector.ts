@@ -276,6 +276,13 @@ export interface WriterFactory {
    */
   commit?(table: TableDefinition, prepared: readonly unknown[], epoch: number): Promise<void>
 
+  /**
+   * Called before a job that goes on from a checkpoint opens its writers, and after what that checkpoint had prepared was committed once
+   * more: removes what attempts before this one have left of epochs after `epoch`, such as temporary files and open transactions. With
+   * epoch 0 where there was no checkpoint yet. Idempotent.
+   */
+  recover?(table: TableDefinition, jobId: string, epoch: number): Promise<void>
+
   /** Removes what a failed job has left behind that was never committed. */
   abort?(table: TableDefinition, prepared: readonly unknown[]): Promise<void>
 }
@@ -297,8 +304,10 @@ export interface SinkSpec {
   readonly mode: ChangeMode
   readonly workerIndex: number
   readonly workerCount: number
-  /** Unique to this run of the job; names temporary files. */
+  /** The job's, and the same when it goes on after a crash: names what it writes. */
   readonly jobId: string
+  /** Unique to this attempt to run the job: two may write side by side where one is lost and not yet dead. */
+  readonly attempt: string
 }
 
 export interface WriterContext {
@@ -328,8 +337,9 @@ export interface Writer {
   ready(idle: boolean): void | Promise<void>
 
   /**
-   * Makes everything written so far durable but not yet visible, and returns a serialisable handle of it for
-   * {@link WriterFactory.commit} (`null`: nothing to commit). Writing goes on in the next epoch afterwards.
+   * Makes everything written so far durable but not yet visible, and gives a serialisable (JSON) handle of it for
+   * {@link WriterFactory.commit} (`null`: nothing to commit). The epoch ends with the call and not when the promise resolves: what is
+   * written in between belongs to the next. Not called again before it has resolved.
    */
   prepare(epoch: number): Promise<unknown>
 

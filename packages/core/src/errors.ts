@@ -74,6 +74,12 @@ export const ERRORS = {
   // the job
   STATE_LIMIT: { domain: 'user', retry: false, message: 'the state of an operator exceeds its limit' },
   RESTORE_MISMATCH: { domain: 'user', retry: false, message: 'a snapshot does not fit the job that is to go on from it' },
+  CHECKPOINT_UNWRITABLE: { domain: 'external', retry: true, message: 'a checkpoint cannot be stored' },
+  CHECKPOINT_UNREADABLE: { domain: 'external', retry: true, message: 'the checkpoints cannot be read' },
+  CHECKPOINT_CORRUPT: { domain: 'user', retry: false, message: 'no checkpoint is whole' },
+  CHECKPOINT_FORMAT: { domain: 'user', retry: false, message: 'a checkpoint was written by a version that this one cannot read' },
+  CHECKPOINT_EXISTS: { domain: 'user', retry: false, message: 'the checkpoints of an unfinished job are there already' },
+  CHECKPOINT_TIMEOUT: { domain: 'external', retry: true, message: 'a checkpoint was not complete in time' },
   SUBQUERY_ROWS: { domain: 'user', retry: false, message: 'a scalar sub-query gave more than one row' },
   WORKER_LOST: { domain: 'external', retry: true, message: 'a worker thread ended unexpectedly' },
   JOB_CANCELLED: { domain: 'user', retry: false, message: 'the job was stopped before its end' },

@@ -8,6 +8,8 @@ import type { Batch } from './types/batch.js'
  */
 export interface PipelineEnvironment {
   readonly jobId: string
+  /** See `SinkSpec.attempt`. */
+  readonly attempt: string
   readonly workerIndex: number
   readonly workerCount: number
   /** A connector by what stands in `'connector' = '…'`; all those of the plan have been loaded. */

@@ -1,3 +1,4 @@
+import { assert } from './errors.js'
 import type { Split } from './connector.js'
 import type { PreparedSink } from './pipeline.js'
 import type { PhysicalPlan } from './plan/physical.js'
@@ -43,9 +44,39 @@ export interface OperatorSnapshot {
 /** One of an operator's tables: see `OperatorState`. */
 export interface TableSnapshot {
   readonly name: string
+  /** The whole table at some epoch, then what has changed up to this one. */
+  readonly parts: readonly TablePart[]
+}
+
+/** What was stored of a table at one epoch: all of it where it is the first part, else what had changed since the part before. */
+export interface TablePart {
+  readonly epoch: number
   readonly rows: number
   /** Each as `encodeBatch` writes it. */
-  readonly batches: readonly Uint8Array[]
+  readonly batches: readonly StateBytes[]
+  /**
+   * The rows of which only what has changed is stored are known by their slots, which stay theirs from the first part to the last: Int32s,
+   * for each of `batches` as many as it has rows. A later row replaces the one of its slot. Null where the table is always stored whole.
+   */
+  readonly slots: readonly StateBytes[] | null
+  /** Slots that were emptied since the part before, as Int32s; null where none was. */
+  readonly removed: StateBytes | null
+}
+
+/** Bytes of a snapshot: themselves, or where a store has them. */
+export type StateBytes = Uint8Array | StoredBytes
+
+export interface StoredBytes {
+  /** Name of an object of the `CheckpointStore`. */
+  readonly object: string
+  readonly at: number
+  readonly length: number
+}
+
+/** Where the bytes of a snapshot go as they are made. */
+export interface StateWriter {
+  /** Takes bytes, valid until this returns. */
+  write(bytes: Uint8Array): StateBytes
 }
 
 export interface ScanSnapshot {
@@ -103,5 +134,18 @@ export interface CounterSnapshot {
 /** Bytes of encoded state. */
 export function snapshotBytes({ workers }: JobSnapshot): number {
   return workers.reduce((sum, { operators }) => sum + operators.reduce((ofWorker, { tables }) => (
-    ofWorker + tables.reduce((ofOperator, { batches }) => ofOperator + batches.reduce((bytes, batch) => bytes + batch.length, 0), 0)), 0), 0)
+    ofWorker + tables.reduce((ofOperator, { parts }) => ofOperator + parts.reduce((ofTable, part) => ofTable + partBytes(part), 0), 0)), 0), 0)
+}
+
+function partBytes({ batches, slots, removed }: TablePart): number {
+  return [...batches, ...(slots ?? []), ...(removed === null ? [] : [removed])].reduce((sum, { length }) => sum + length, 0)
+}
+
+/** Of a snapshot in memory. */
+export const IN_MEMORY: StateWriter = { write: (bytes) => bytes.slice() }
+
+/** The bytes of a snapshot that has been brought into memory. */
+export function bytesOf(bytes: StateBytes): Uint8Array {
+  assert(bytes instanceof Uint8Array, 'a snapshot is brought into memory before a pipeline goes on from it')
+  return bytes
 }

@@ -60,7 +60,7 @@ function world(reads: (() => ReturnType<Reader['read']>)[], parts: Partial<Write
   }
   let claimed = 0
   const env: PipelineEnvironment = {
-    jobId: 'job', workerIndex: 0, workerCount: 1, connector: () => connector, functionExport: () => undefined,
+    jobId: 'job', attempt: '1', workerIndex: 0, workerCount: 1, connector: () => connector, functionExport: () => undefined,
     splits: () => ({ splits: [{ id: 'a', weight: 10, bounded: true, detail: null }, { id: 'b', weight: 30, bounded: true, detail: null }], claim: () => (claimed < 2 ? claimed++ : -1), lastNeeded: () => Infinity }),
     exchange: () => port, results: { send: () => {}, flush: () => true }, jobWatermark: (_id, own) => own, requestStop: () => {},
     nowMicros: () => 0, monotonicMs: () => 0, random: () => 0, signal: new AbortController().signal,

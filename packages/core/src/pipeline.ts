@@ -6,7 +6,8 @@ import type { OperatorGraph } from './operators/operator-graph.js'
 import { countersOf } from './pipeline-counters.js'
 import type { PipelineCounters } from './pipeline-counters.js'
 import type { PipelineEnvironment } from './pipeline-environment.js'
-import type { JobSnapshot, PipelineSnapshot } from './pipeline-snapshot.js'
+import { IN_MEMORY } from './pipeline-snapshot.js'
+import type { JobSnapshot, PipelineSnapshot, StateWriter } from './pipeline-snapshot.js'
 import { restoreGraph, snapshotGraph } from './snapshot-graph.js'
 
 /**
@@ -20,6 +21,15 @@ export interface PreparedSink {
   readonly nodeId: number
   /** Serialisable; null where there is nothing to commit. */
   readonly prepared: unknown
+}
+
+/** A snapshot that is being taken while its pipeline goes on. The next barrier is asked for when it is finished. */
+export interface SnapshotTaking {
+  readonly epoch: number
+  /** Writes a bounded piece of what is to be written. True when nothing is left. Called between two steps. */
+  advance(): boolean
+  /** When `advance` has said so: waits for the writers. */
+  finish(): Promise<PipelineSnapshot>
 }
 
 export interface PipelineOptions {
@@ -126,15 +136,27 @@ export class Pipeline {
 
   /**
    * Takes everything between two epochs, when a step has said `aligned`: what the operators remember, how far tables were read, and
-   * prepares the writers. Steps then go on with the next epoch.
+   * has the writers prepare. Steps may go on with the next epoch at once; between them the snapshot is brought to its end.
+   *
+   * @param writer takes what the operators remember
    */
-  async snapshot(): Promise<PipelineSnapshot> {
+  beginSnapshot(writer: StateWriter): SnapshotTaking {
     assert(this.#isAligned(), 'a pipeline is asked for its snapshot where it stands')
     const epoch = this.#due!
-    const snapshot = { epoch, workerIndex: this.#workerIndex, ...snapshotGraph(this.#graph), prepared: await this.prepare(epoch) }
+    const snapshot = { epoch, workerIndex: this.#workerIndex, ...snapshotGraph(this.#graph, epoch, writer) }
+    const preparing = this.prepare(epoch)
+    // Who waits for it comes later, or never.
+    preparing.catch(() => {})
     this.#epoch = epoch
     this.#due = null
-    return snapshot
+    return { epoch, advance: () => true, finish: async () => ({ ...snapshot, prepared: await preparing }) }
+  }
+
+  /** {@link beginSnapshot}, to its end and in memory. */
+  async snapshot(): Promise<PipelineSnapshot> {
+    const taking = this.beginSnapshot(IN_MEMORY)
+    while (!taking.advance());
+    return taking.finish()
   }
 
   #settle(worked: boolean): StepResult | Promise<StepResult> {
@@ -161,11 +183,12 @@ export class Pipeline {
     for (const { intake } of this.#graph.intakes) intake.drain()
   }
 
-  /** Makes what the writers have got so far durable but not yet visible. Called between two steps, after the last one too. */
-  async prepare(epoch: number): Promise<PreparedSink[]> {
-    const prepared: PreparedSink[] = []
-    for (const { node, writer } of this.#graph.sinks) prepared.push({ nodeId: node.id, prepared: await writer.prepare(epoch) })
-    return prepared
+  /**
+   * Makes what the writers have got so far durable but not yet visible. Called between two steps, after the last one too; steps may go on
+   * before it has resolved, and what they write belongs to the next epoch.
+   */
+  prepare(epoch: number): Promise<PreparedSink[]> {
+    return Promise.all(this.#graph.sinks.map(async ({ node, writer }) => ({ nodeId: node.id, prepared: await writer.prepare(epoch) })))
   }
 
   /** Closes readers, writers and what they share. Once, at the end, after a failure too. */

@@ -59,7 +59,7 @@ describeWriter(connector, [
 ])
 
 async function open(table: TableDefinition, more: Partial<SinkSpec> = {}): Promise<Writer> {
-  return writing.open({ table, mode: 'append', workerIndex: 0, workerCount: 1, jobId: 'job/1', ...more }, {
+  return writing.open({ table, mode: 'append', workerIndex: 0, workerCount: 1, jobId: 'job/1', attempt: '1', ...more }, {
     shared: (_key, create) => create(), meter: { bytesOut: 0 }, nowMicros: () => 0, signal: new AbortController().signal,
   })
 }

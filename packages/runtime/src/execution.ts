@@ -138,7 +138,7 @@ export class Execution {
     const { plan } = this
     const stopMsMax = this.#environment.stopMsMax ?? STOP_MS_MAX
     return Array.from({ length: plan.workerCount }, (_, workerIndex) => {
-      const start = { jobId: this.#environment.jobId, plan, workerIndex, workerCount: plan.workerCount, memory, connectors }
+      const start = { jobId: this.#environment.jobId, attempt: '1', plan, workerIndex, workerCount: plan.workerCount, memory, connectors }
       if (plan.strategy === 'single') return new LocalPipeline(start, stopMsMax)
       return new ThreadPipeline(this.#environment.pool().threads, start, stopMsMax)
     })

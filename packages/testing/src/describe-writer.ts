@@ -161,7 +161,7 @@ class WriterSession {
     const things = new Map<string, unknown>()
     const { accepts } = await this.#factory.describe(this.#fixture.table)
     const changes = this.#fixture.changes.some(({ kind }) => kind !== INSERT)
-    const sink = { table: this.#fixture.table, mode: changes ? accepts : 'append', workerIndex, workerCount, jobId: 'test' } as const
+    const sink = { table: this.#fixture.table, mode: changes ? accepts : 'append', workerIndex, workerCount, jobId: 'test', attempt: '1' } as const
     const writer = await this.#factory.open(structuredClone(sink), {
       shared: <T>(key: string, create: () => T): T => {
         if (!things.has(key)) things.set(key, create())

@@ -90,6 +90,7 @@ export class SimulatedWorld {
     const { plan, connectors, clock, random, functions } = this.#options
     return {
       jobId: 'simulated',
+      attempt: '1',
       workerIndex,
       workerCount: plan.workerCount,
       connector: (name) => connectorOf(name, connectors),

@@ -133,13 +133,13 @@ class GraphBuilder {
   async #openWriter(node: SinkNode, meter: { bytesOut: number }): Promise<Writer> {
     const { table, mode } = node
     if (table.connector === RESULT_CONNECTOR) return resultWriter(this.#env.results)
-    const { jobId, workerIndex, workerCount, signal } = this.#env
+    const { jobId, attempt, workerIndex, workerCount, signal } = this.#env
     const { writer } = this.#env.connector(table.connector)
     if (writer === undefined) {
       throw new MillraceError('CONNECTOR_DIRECTION', `connector \`${table.connector}\` of table \`${table.name}\` cannot be written`)
     }
     const context = { shared: this.#newShared(), meter, nowMicros: () => this.#env.nowMicros(), signal }
-    return writer.open({ table, mode, workerIndex, workerCount, jobId }, context)
+    return writer.open({ table, mode, workerIndex, workerCount, jobId, attempt }, context)
   }
 
   // ------------------------------------------------------------------------------------------------ all other nodes

@@ -27,6 +27,7 @@ interface ScanEnvironment {
 /** The world of one pipeline: shared memory, connectors, a real clock. */
 export class WorkerEnvironment implements PipelineEnvironment {
   readonly jobId: string
+  readonly attempt: string
   readonly workerIndex: number
   readonly workerCount: number
   readonly results: ResultPort
@@ -44,6 +45,7 @@ export class WorkerEnvironment implements PipelineEnvironment {
     scans: ReadonlyMap<number, ScanEnvironment>,
   ) {
     this.jobId = start.jobId
+    this.attempt = start.attempt
     this.workerIndex = start.workerIndex
     this.workerCount = start.workerCount
     this.signal = signal

@@ -7,6 +7,8 @@ import type { Outcome } from '../outcome.js'
 /** All that a worker needs to build its pipeline. Plain data and shared memory. */
 export interface PipelineStart {
   readonly jobId: string
+  /** See `SinkSpec.attempt`. */
+  readonly attempt: string
   readonly plan: PhysicalPlan
   readonly workerIndex: number
   readonly workerCount: number
