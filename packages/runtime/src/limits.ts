@@ -40,3 +40,25 @@ export const STOP_MS_MAX = 5_000
 
 /** Rows of one split of a `memory` table. */
 export const MEMORY_SPLIT_ROWS = 4_096
+
+/** Restarts of a job, without a completed checkpoint between them, after failures that are our own. Past it the job fails. */
+export const INTERNAL_RESTARTS_MAX = 2
+
+/** Restarts of a job without a completed checkpoint between them, unless it says otherwise. Past it the job fails with what it failed with. */
+export const RESTARTS_DEFAULT = 8
+
+/** The first restart waits so long, each further one twice as long, up to the other. */
+export const RESTART_BACKOFF_MS = 500
+export const RESTART_BACKOFF_MS_MAX = 60_000
+
+/** How often workers are looked at. */
+export const PULSE_LOOK_MS = 1_000
+
+/** After so many looks at which a thread had not come back it is reported, with its stack; a pipeline that waits, too. */
+export const STUCK_LOOKS_REPORTED = 10
+
+/** After so many looks at which a thread had not come back the job fails with WORKER_STUCK, and its threads are ended. */
+export const STUCK_LOOKS_MAX = 60
+
+/** How long a look at the stack of a stuck thread may take. */
+export const STACK_MS_MAX = 2_000

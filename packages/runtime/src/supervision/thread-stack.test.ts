@@ -1,0 +1,30 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { expect, test } from 'vitest'
+import { stackOfThread } from './thread-stack.js'
+
+const LOOPS = `
+  const { parentPort, workerData } = require('node:worker_threads')
+  function turnsForEver() { for (const stop = new Int32Array(workerData); Atomics.load(stop, 0) === 0;); }
+  parentPort.postMessage('ready')
+  setImmediate(function begin() { turnsForEver(); parentPort.postMessage('gone on') })
+`
+
+test('tells where a thread is that does not come back, and lets it go on', async () => {
+  const stop = new SharedArrayBuffer(4)
+  const thread = new Worker(LOOPS, { eval: true, workerData: stop })
+  try {
+    await once(thread, 'message')
+    const stack = await stackOfThread(thread.threadId, 5_000)
+    expect(stack!.split('\n').map((line) => line.replace(/ \(.*/, ''))).toEqual(expect.arrayContaining(['    at turnsForEver', '    at begin']))
+    const message = once(thread, 'message')
+    Atomics.store(new Int32Array(stop), 0, 1)
+    expect(await message).toEqual(['gone on'])
+  } finally {
+    await thread.terminate()
+  }
+})
+
+test('null for a thread that is not there', async () => {
+  expect(await stackOfThread(1_000_000, 50)).toBeNull()
+})
