@@ -82,6 +82,7 @@ export const ERRORS = {
   CHECKPOINT_TIMEOUT: { domain: 'external', retry: true, message: 'a checkpoint was not complete in time' },
   SUBQUERY_ROWS: { domain: 'user', retry: false, message: 'a scalar sub-query gave more than one row' },
   WORKER_LOST: { domain: 'external', retry: true, message: 'a worker thread ended unexpectedly' },
+  WORKER_STUCK: { domain: 'external', retry: true, message: 'a worker thread did not come back in time' },
   JOB_CANCELLED: { domain: 'user', retry: false, message: 'the job was stopped before its end' },
   EXCHANGE_TOO_LARGE: { domain: 'user', retry: false, message: 'a row is larger than an exchange ring' },
   INTERNAL: { domain: 'internal', retry: false, message: 'Millrace broke one of its own rules' },
@@ -114,8 +115,9 @@ export class MillraceError extends Error {
     return ERRORS[this.code].domain
   }
 
+  /** Whether trying again unchanged may succeed: as the code has it, unless what happened is known better. */
   get retry(): boolean {
-    return ERRORS[this.code].retry
+    return this.details.retry ?? ERRORS[this.code].retry
   }
 }
 
@@ -130,6 +132,8 @@ export interface ErrorDetails {
   readonly source?: string
   readonly split?: string
   readonly position?: unknown
+  /** Where it is known better than by the code: a full disk may have room again, a missing permission does not come by itself. */
+  readonly retry?: boolean
   /** Operator of the plan in which it happened. */
   readonly operator?: string
   /** Names that would have been valid, and the nearest of them. */
