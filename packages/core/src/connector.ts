@@ -226,6 +226,12 @@ export interface Reader {
    */
   lastPassed?(): Batch | null
 
+  /**
+   * How far event time has come in this split at least, in microseconds, where the source knows it although no row says so; −Infinity
+   * where it does not. Called after `read`, and concerns only rows that have not been returned yet.
+   */
+  watermark?(): number
+
   /** The share done, 0 … 1, or null where there is no end. */
   progress?(): number | null
 

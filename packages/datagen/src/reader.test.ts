@@ -1,5 +1,6 @@
 import { BIGINT, DOUBLE, STRING, timestamp } from '@millrace/core'
-import { describeReader, tableOf } from '@millrace/testing'
+import { tableOf } from '@millrace/testing'
+import { describeReader } from '@millrace/testing/contract'
 import { connector } from './index.js'
 
 const START_MICROS = Date.UTC(2026, 0, 1) * 1_000

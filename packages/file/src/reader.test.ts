@@ -1,6 +1,7 @@
 import type { TableDefinition, Value } from '@millrace/core'
 import { BIGINT, DOUBLE, INT, STRING, array, decimal, timestamp } from '@millrace/core'
-import { collect, describeReader, tableOf, testReaderContext } from '@millrace/testing'
+import { collect, tableOf, testReaderContext } from '@millrace/testing'
+import { describeReader } from '@millrace/testing/contract'
 import { parse } from 'csv-parse/sync'
 import * as fc from 'fast-check'
 import { execFileSync } from 'node:child_process'

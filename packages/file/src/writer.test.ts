@@ -1,6 +1,7 @@
 import type { SinkSpec, TableDefinition, Value, Writer } from '@millrace/core'
 import { BIGINT, BOOLEAN, BYTES, DATE, DELETE, DOUBLE, INSERT, INT, STRING, array, batchFromRows, decimal, map, row, time, timestamp, timestampLtz } from '@millrace/core'
-import { collect, describeWriter, tableOf, testReaderContext } from '@millrace/testing'
+import { collect, tableOf, testReaderContext } from '@millrace/testing'
+import { describeWriter } from '@millrace/testing/contract'
 import * as fc from 'fast-check'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,10 +1,9 @@
-import type { Batch, Schema, Strategy } from '@millrace/core'
+import type { Batch, BigintPolicy, Row, Schema, Strategy } from '@millrace/core'
 import { MillraceError } from '@millrace/core'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WORKERS_MAX } from './limits.js'
-import type { BigintPolicy, Row } from './results/row-values.js'
 import type { JobStats } from './stats.js'
 
 /** How a SQL text is run. Everything has a default. */

@@ -1,7 +1,6 @@
-import { type Batch, batchToRows, MillraceError, ROW_KIND_TEXT } from '@millrace/core'
+import { type Batch, batchToRows, type BigintPolicy, MillraceError, ROW_KIND_TEXT, valuesToRow } from '@millrace/core'
 import type { Job } from './job.js'
 import type { ResultSink, RunOptions, SelectInfo } from './options.js'
-import { type BigintPolicy, valuesToRow } from './results/row-values.js'
 import { combineStats, type JobStats } from './stats.js'
 
 export type QueryOptions = Omit<RunOptions, 'results'>

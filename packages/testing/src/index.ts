@@ -1,6 +1,6 @@
 /**
- * `@millrace/testing`: the suites that every connector must pass, a simulator that runs a job's workers on one thread,
- * and small things that both need.
+ * `@millrace/testing`: unit tests of SQL, a simulator that runs a job's workers on one thread, and small things that both need. Needs
+ * no test runner; the suites that every connector must pass need vitest and are in `@millrace/testing/contract`.
  */
 export * from './batch-text.js'
 export * from './type-text.js'
@@ -14,5 +14,3 @@ export * from './scan-conditions.js'
 export * from './memory-connector.js'
 export * from './simulate.js'
 export * from './simulate-with-restarts.js'
-export * from './describe-reader.js'
-export * from './describe-writer.js'

@@ -223,6 +223,7 @@ export class ScanSource implements Intake {
         }
         return true
       }
+      if (this.#hearsTime(open)) return this.#announce()
       open.watermark.silent(this.#context.env.monotonicMs())
       return false
     }
@@ -283,7 +284,16 @@ export class ScanSource implements Intake {
     this.#context.meter.rowsOut += batch.length
     this.#context.output.push(this.#withHidden(batch, firstOrdinal))
     if (this.#seesPassed) this.#lookAtPassed(open)
+    this.#hearsTime(open)
     this.#announce()
+  }
+
+  /** What the source itself knows of event time. True if that is news. */
+  #hearsTime(open: OpenSplit): boolean {
+    if (this.#watermarkCalc === null || open.reader.watermark === undefined) return false
+    const heard = open.watermark.reach(open.reader.watermark())
+    if (heard) open.watermark.active(this.watermark)
+    return heard
   }
 
   /** Rows that a filtering reader has kept to itself say how far time has come too. */

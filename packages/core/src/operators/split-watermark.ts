@@ -36,6 +36,13 @@ export class SplitWatermark {
     this.micros = micros
   }
 
+  /** The source says that time has come so far. True if that is news. */
+  reach(micros: number): boolean {
+    if (micros <= this.micros) return false
+    this.micros = micros
+    return true
+  }
+
   /** The split gave rows. @param jobMicros the job's watermark as far as this worker has passed it on */
   active(jobMicros: number): void {
     this.#silentSinceMs = null

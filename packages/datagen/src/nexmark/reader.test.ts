@@ -1,6 +1,7 @@
 import { BIGINT, INT, STRING, row, timestamp } from '@millrace/core'
 import type { ScanSpec, TableColumn, TableDefinition, Value } from '@millrace/core'
-import { collect, describeReader, manualClock, tableOf, testReaderContext } from '@millrace/testing'
+import { collect, manualClock, tableOf, testReaderContext } from '@millrace/testing'
+import { describeReader } from '@millrace/testing/contract'
 import { describe, expect, it } from 'vitest'
 import { nexmark } from '../index.js'
 import { AUCTION, BID, NexmarkEvents, PERSON } from './events.js'

@@ -1,9 +1,8 @@
 import {
-  type Batch, batchFromRows, batchToRows, DELETE, encodeBatch, encodedSize, MillraceError, nearestName, ROW_KIND_SIGN, type Schema,
-  type Split, type TableDefinition, UPDATE_BEFORE, type Value,
+  type Batch, batchFromRows, batchToRows, DELETE, encodeBatch, encodedSize, MillraceError, nearestName, type Row, ROW_KIND_SIGN, rowToValues,
+  type Schema, type Split, type TableDefinition, UPDATE_BEFORE, type Value,
 } from '@millrace/core'
 import { MEMORY_SPLIT_ROWS } from '../limits.js'
-import { type Row, rowToValues } from '../results/row-values.js'
 
 /** Part of a memory table as shared memory that all workers read in place. */
 export interface MemorySplitDetail {

@@ -1,7 +1,7 @@
-import {
-  type DataType, decimalAt, type Field, formatDate, formatDecimal, formatTime, formatTimestamp, isInteger, MillraceError,
-  parseDate, parseDecimal, parseTime, parseTimestamp, type Schema, typeName, unreachable, type Value,
-} from '@millrace/core'
+import { MillraceError, unreachable } from '../errors.js'
+import { isInteger, typeName, type DataType, type Field, type Schema, type Value } from './data-type.js'
+import { formatDate, formatTime, formatTimestamp, parseDate, parseTime, parseTimestamp } from './date-time.js'
+import { decimalAt, formatDecimal, parseDecimal } from './decimal.js'
 
 /**
  * A row as JavaScript: column name → value, NULL as `null`.
@@ -138,9 +138,12 @@ function convert(value: unknown, type: DataType, field: Field): Value | undefine
 
 const INTEGER_BITS = { TINYINT: 8, SMALLINT: 16, INT: 32, BIGINT: 64 } as const
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** A lone surrogate has no UTF-8; it becomes U+FFFD as it would in any encoder. */
 function wellFormed(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8')
+  return decoder.decode(encoder.encode(text))
 }
 
 function toInteger(value: unknown, type: DataType, field: Field): Value | undefined {

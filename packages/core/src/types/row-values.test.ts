@@ -1,6 +1,6 @@
 import {
   array, BIGINT, BYTES, DATE, decimal, FLOAT, INT, map, row, type Schema, STRING, timestamp, timestampLtz, TINYINT,
-} from '@millrace/core'
+} from '../index.js'
 import { describe, expect, it } from 'vitest'
 import { rowToValues, valuesToRow } from './row-values.js'
 

@@ -1,0 +1,6 @@
+/**
+ * `@millrace/testing/contract`: the suites that connectors must pass. They are tests of vitest, which is why they have an entry of
+ * their own: nothing else in this package needs it.
+ */
+export * from './describe-reader.js'
+export * from './describe-writer.js'
