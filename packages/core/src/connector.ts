@@ -314,6 +314,13 @@ export interface SinkSpec {
   readonly jobId: string
   /** Unique to this attempt to run the job: two may write side by side where one is lost and not yet dead. */
   readonly attempt: string
+  /** Which of the job's sinks it is, from 0: several may write to one table. */
+  readonly index: number
+  /**
+   * Where the job goes on from a checkpoint: what all writers of this sink had prepared in its epoch, which has been committed by now.
+   * Empty where the sink begins.
+   */
+  readonly before: readonly unknown[]
 }
 
 export interface WriterContext {

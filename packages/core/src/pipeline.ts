@@ -77,7 +77,7 @@ export class Pipeline {
   /** Builds the operators and opens the writers. Readers are opened as their splits come up. */
   static async open(plan: PhysicalPlan, env: PipelineEnvironment, options: PipelineOptions = {}): Promise<Pipeline> {
     const checked = options.checked ?? false
-    const graph = await buildOperators(plan, env, { checked })
+    const graph = await buildOperators(plan, env, { checked, restore: options.restore ?? null })
     const pipeline = new Pipeline(graph, env.workerIndex, checked)
     if (options.restore === undefined) return pipeline
     try {

@@ -1,77 +1,101 @@
 import { MillraceError } from '@millrace/core'
-import {
-  closeSync, copyFileSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, truncateSync, writeSync,
-} from 'node:fs'
+import { renameSync, rmSync, statSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncDirectories } from './durable.js'
+import { APPEND_PIECE_BYTES } from './limits.js'
 import type { PreparedFile } from './part-file.js'
 import { unwritable } from './part-file.js'
 
-/** Gives prepared files their final names. What has been committed before is left as it is. */
-export function commitFiles(prepared: readonly unknown[]): void {
-  for (const file of filesOf(prepared)) {
+/**
+ * Gives prepared files their final names, and adds to single files. What has been committed before is left as it is.
+ *
+ * @throws MillraceError SINK_UNWRITABLE
+ */
+export async function commitFiles(prepared: readonly unknown[]): Promise<void> {
+  const files = filesOf(prepared)
+  for (const file of files) {
     try {
-      if (file.offset === 0) rename(file)
-      else append(file)
-      syncDirectory(dirname(file.final))
+      if (file.offset === 0) replace(file)
+      else await append(file)
+      await cutOff(file)
     } catch (error) {
       throw unwritable(file.final, error)
     }
   }
+  await syncDirectories(files.map(({ final }) => dirname(final)))
 }
 
 export function removeFiles(prepared: readonly unknown[]): void {
-  for (const file of filesOf(prepared)) rmSync(file.temporary, { force: true })
+  for (const { temporary } of filesOf(prepared)) if (temporary !== null) rmSync(temporary, { force: true })
 }
 
 /** The handles of all writers; a writer without output has none. */
-function filesOf(prepared: readonly unknown[]): PreparedFile[] {
+export function filesOf(prepared: readonly unknown[]): PreparedFile[] {
   return prepared.flatMap((handle) => (handle === null || handle === undefined ? [] : (handle as readonly PreparedFile[])))
 }
 
-function rename(file: PreparedFile): void {
-  if (existsSync(file.temporary)) renameSync(file.temporary, file.final)
-  else if (!existsSync(file.final)) throw gone(file)
+function replace({ temporary, final }: PreparedFile): void {
+  if (temporary !== null && sizeOf(temporary) !== null) renameSync(temporary, final)
 }
 
-/** A later epoch of a single file: the file so far and the new part, under a temporary name and then the final one. */
-function append(file: PreparedFile): void {
-  if (!existsSync(file.temporary)) {
-    if (!existsSync(file.final)) throw gone(file)
-    return
-  }
-  const whole = `${file.temporary}.whole.tmp`
-  copyFileSync(file.final, whole)
-  // If the renaming below had been done before a crash, the part is in the file already: it is cut off and added again.
-  truncateSync(whole, file.offset)
-  const fd = openSync(whole, 'a')
+/**
+ * Adds a later epoch to a single file where earlier ones end. The temporary file goes when all of it is in the file for good, so that
+ * a crash at any point leaves what it takes to do it again.
+ */
+async function append({ temporary, final, offset }: PreparedFile): Promise<void> {
+  if (temporary === null || sizeOf(temporary) === null) return
+  const size = sizeOf(final)
+  if (size === null || size < offset) return
+  const to = await open(final, 'r+')
   try {
-    const bytes = readFileSync(file.temporary)
-    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
-    fsyncSync(fd)
+    await to.truncate(offset)
+    const from = await open(temporary, 'r')
+    try {
+      await copy(from, to, offset)
+    } finally {
+      await from.close()
+    }
+    await to.sync()
   } finally {
-    closeSync(fd)
+    await to.close()
   }
-  renameSync(whole, file.final)
-  rmSync(file.temporary, { force: true })
+  rmSync(temporary, { force: true })
 }
 
-function gone(file: PreparedFile): MillraceError {
-  return new MillraceError('SINK_UNWRITABLE', `the prepared output ${file.temporary} has been removed by somebody else`)
+async function copy(from: FileHandle, to: FileHandle, offset: number): Promise<void> {
+  const piece = Buffer.allocUnsafe(APPEND_PIECE_BYTES)
+  for (let at = 0;;) {
+    const { bytesRead } = await from.read(piece, 0, piece.length, at)
+    if (bytesRead === 0) return
+    for (let done = 0; done < bytesRead;) done += (await to.write(piece, done, bytesRead - done, offset + at + done)).bytesWritten
+    at += bytesRead
+  }
 }
 
-/** Makes the renaming durable, where directories can be synced. */
-function syncDirectory(path: string): void {
-  let fd: number
+/**
+ * Holds the file to what is committed. It has more where a job goes on from a checkpoint before its last, because that one was damaged:
+ * epochs behind this one are going to be written again.
+ */
+async function cutOff(file: PreparedFile): Promise<void> {
+  const end = file.offset + file.bytes
+  const size = sizeOf(file.final)
+  if (size === null || size < end) throw gone(file)
+  if (size === end) return
+  const handle = await open(file.final, 'r+')
   try {
-    fd = openSync(path, 'r')
-  } catch {
-    return
-  }
-  try {
-    fsyncSync(fd)
-  } catch {
-    // Some file systems cannot; the file itself has been synced.
+    await handle.truncate(end)
+    await handle.sync()
   } finally {
-    closeSync(fd)
+    await handle.close()
   }
+}
+
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null
+}
+
+function gone({ temporary, final, offset, bytes }: PreparedFile): MillraceError {
+  const what = temporary === null ? `${final} is shorter than the ${offset + bytes} bytes that were committed` : `neither ${temporary} nor all of ${final} is there`
+  return new MillraceError('SINK_UNWRITABLE', `${what}: somebody else has removed or changed what the job had written; put it back, or start afresh`)
 }

@@ -23,3 +23,9 @@ export const WRITE_BUFFER_BYTES = 262_144
 
 /** Encoded bytes that become one member of a gzip file. */
 export const GZIP_MEMBER_BYTES = 1_048_576
+
+/** Files that one writer has synced at the same time; the others wait. Fewer than the threads of libuv's pool, for it serves readers too. */
+export const SYNCS_AT_ONCE_MAX = 3
+
+/** Bytes that are copied at a time from a temporary file to a single file. */
+export const APPEND_PIECE_BYTES = 1_048_576

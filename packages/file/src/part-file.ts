@@ -1,12 +1,13 @@
 import { ByteBuffer, MillraceError } from '@millrace/core'
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { GZIP_MEMBER_BYTES, WRITE_BUFFER_BYTES } from './limits.js'
 
 /** What one epoch of one writer has put into one file: written and synced under a temporary name. Plain data. */
 export interface PreparedFile {
-  readonly temporary: string
+  /** Null where the epoch adds nothing to a single file. */
+  readonly temporary: string | null
   readonly final: string
   /** Bytes that the final file has before these, from earlier epochs; 0: it is new or replaced. */
   readonly offset: number
@@ -17,17 +18,23 @@ export interface PreparedFile {
 /** An output file in the making. It is open only while it is written to: a partitioned table has very many. */
 export class PartFile {
   readonly temporary: string
-  readonly final: string
   readonly pending: ByteBuffer = new ByteBuffer(4_096)
   readonly #gzip: boolean
+  readonly #madeDirectory: (first: string, last: string) => void
   #created = false
-  #written = 0
+  #bytes = 0
   rows = 0
 
-  constructor(final: string, temporary: string, gzip: boolean) {
-    this.final = final
+  /** @param madeDirectory told when directories had to be made for it, from the topmost new one down to its own */
+  constructor(temporary: string, gzip: boolean, madeDirectory: (first: string, last: string) => void) {
     this.temporary = temporary
     this.#gzip = gzip
+    this.#madeDirectory = madeDirectory
+  }
+
+  /** Bytes written to the file so far. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Writes what is pending if it is enough to be worth it. @returns bytes written */
@@ -35,43 +42,37 @@ export class PartFile {
     return this.pending.length >= (this.#gzip ? GZIP_MEMBER_BYTES : WRITE_BUFFER_BYTES) ? this.flush() : 0
   }
 
+  /** Writes what is pending, and makes the file if there is none yet. @returns bytes written */
   flush(): number {
     if (this.pending.length === 0 && this.#created) return 0
-    return this.#use((fd) => {
-      const plain = this.pending.view()
-      // Members behind each other are a gzip file.
-      const bytes = this.#gzip ? gzipSync(plain) : plain
-      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
-      this.pending.clear()
-      this.#written += bytes.length
-      return bytes.length
-    })
-  }
-
-  /** Puts everything on the disk, under the temporary name. */
-  prepare(offset: number): PreparedFile {
-    this.flush()
-    this.#use((fd) => fsyncSync(fd))
-    return { temporary: this.temporary, final: this.final, offset, bytes: this.#written, rows: this.rows }
-  }
-
-  remove(): void {
-    if (this.#created) rmSync(this.temporary, { force: true })
-  }
-
-  #use<T>(action: (fd: number) => T): T {
     try {
-      if (!this.#created) mkdirSync(dirname(this.temporary), { recursive: true })
+      if (!this.#created) this.#makeDirectory()
       const fd = openSync(this.temporary, this.#created ? 'a' : 'w')
       this.#created = true
       try {
-        return action(fd)
+        const plain = this.pending.view()
+        // Members behind each other are a gzip file.
+        const bytes = this.#gzip ? gzipSync(plain) : plain
+        for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
+        this.pending.clear()
+        this.#bytes += bytes.length
+        return bytes.length
       } finally {
         closeSync(fd)
       }
     } catch (error) {
       throw unwritable(this.temporary, error)
     }
+  }
+
+  remove(): void {
+    if (this.#created) rmSync(this.temporary, { force: true })
+  }
+
+  #makeDirectory(): void {
+    const directory = dirname(this.temporary)
+    const first = mkdirSync(directory, { recursive: true })
+    if (first !== undefined) this.#madeDirectory(first, directory)
   }
 }
 

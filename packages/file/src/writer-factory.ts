@@ -3,11 +3,12 @@ import { MillraceError } from '@millrace/core'
 import { statSync } from 'node:fs'
 import { commitFiles, removeFiles } from './commit.js'
 import { WRITE_OPTIONS, writeOptionsOf } from './options.js'
+import { recoverParts, recoverSingle } from './recover.js'
 import { FileWriter } from './writer.js'
 
 /**
  * Writes files that appear whole or not at all. A directory keeps what is in it: a job adds part files of its own name.
- * A single file is replaced when the job's first epoch is committed.
+ * A single file is replaced when the job's first epoch is committed; later epochs are added to it.
  */
 export const fileWriterFactory: WriterFactory = {
   options: WRITE_OPTIONS,
@@ -36,7 +37,13 @@ export const fileWriterFactory: WriterFactory = {
   },
 
   async commit(_table, prepared) {
-    commitFiles(prepared)
+    await commitFiles(prepared)
+  },
+
+  async recover(table, jobId, epoch) {
+    const { path, single } = writeOptionsOf(table)
+    if (single) recoverSingle(path, jobId)
+    else await recoverParts(path, table.partitionedBy, jobId, epoch)
   },
 
   async abort(_table, prepared) {

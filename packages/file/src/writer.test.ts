@@ -5,7 +5,7 @@ import { describeWriter } from '@millrace/testing/contract'
 import * as fc from 'fast-check'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { connector } from './index.js'
 import { escapePathName } from './partition-path.js'
@@ -60,7 +60,7 @@ describeWriter(connector, [
 ])
 
 async function open(table: TableDefinition, more: Partial<SinkSpec> = {}): Promise<Writer> {
-  return writing.open({ table, mode: 'append', workerIndex: 0, workerCount: 1, jobId: 'job/1', attempt: '1', ...more }, {
+  return writing.open({ table, mode: 'append', workerIndex: 0, workerCount: 1, jobId: 'job/1', attempt: '1', index: 0, before: [], ...more }, {
     shared: (_key, create) => create(), meter: { bytesOut: 0 }, nowMicros: () => 0, signal: new AbortController().signal,
   })
 }
@@ -80,7 +80,7 @@ describe('a file writer', () => {
     const path = freshPath('.ndjson')
     await writeOnce(people({ path, format: 'json', 'single-file': 'true' }), [['a"b\n', 1], [null, null]])
     expect(readFileSync(path, 'utf8')).toBe('{"name":"a\\"b\\n","n":1}\n{"name":null,"n":null}\n')
-    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([])
+    expect(readdirSync(directory).filter((name) => name.startsWith(`.${basename(path)}`))).toEqual([])
   })
 
   it('writes the kinds of a changelog', async () => {
@@ -114,20 +114,20 @@ describe('a file writer', () => {
     expect(readFileSync(path, 'utf8')).toBe('name,n\nx,2\nx,3\n')
   })
 
-  it('names part files after job and worker, and keeps what is there', async () => {
+  it('names part files after job, epoch and worker, and keeps what is there', async () => {
     const path = freshPath()
     const table = people({ path, format: 'json' })
     await writeOnce(table, [['a', 1]])
     await writeOnce(table, [['b', 2]], { jobId: 'other', workerIndex: 3 })
     await writeOnce(table, [])
-    expect(readdirSync(path).toSorted()).toEqual(['part-job_1-0-0.ndjson', 'part-other-3-0.ndjson'])
+    expect(readdirSync(path).toSorted()).toEqual(['part-job_2f_1-1-0.ndjson', 'part-other-1-3.ndjson'])
   })
 
   it('writes folders for partitions, with names that are safe', async () => {
     const path = freshPath()
     await writeOnce(people({ path, format: 'json' }, { partitionedBy: ['name'] }), [['a/b', 1], ['..', 2], [null, 3], ['a/b', 4], ['', 5]])
     expect(readdirSync(path).toSorted()).toEqual(['name=%2E%2E', 'name=__HIVE_DEFAULT_PARTITION__', 'name=a%2Fb'].toSorted())
-    expect(readFileSync(join(path, 'name=a%2Fb', 'part-job_1-0-0.ndjson'), 'utf8')).toBe('{"name":"a/b","n":1}\n{"name":"a/b","n":4}\n')
+    expect(readFileSync(join(path, 'name=a%2Fb', 'part-job_2f_1-1-0.ndjson'), 'utf8')).toBe('{"name":"a/b","n":1}\n{"name":"a/b","n":4}\n')
     expect(escapePathName('100% a=b:c')).toBe('100%25 a%3Db%3Ac')
   })
 

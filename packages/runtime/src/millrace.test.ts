@@ -24,6 +24,16 @@ async function all<R>(rows: AsyncIterable<R>): Promise<R[]> {
 
 const by = (name: string) => (a: Row, b: Row): number => (String(a[name]) < String(b[name]) ? -1 : 1)
 
+it('keeps the files of several INSERTs into one directory apart', async () => {
+  const path = join(folder, 'both')
+  const both = `${SALES} CREATE TABLE both (amount BIGINT) WITH ('connector' = 'file', 'path' = '${path}', 'format' = 'json');
+    INSERT INTO both SELECT amount FROM sales; INSERT INTO both SELECT -1 - amount FROM sales`
+  await (await millrace.run(both, { workers: 2, tables: { sales } })).done
+  const counted = `CREATE TABLE both (amount BIGINT) WITH ('connector' = 'file', 'path' = '${path}', 'format' = 'json');
+    SELECT count(DISTINCT amount) AS n FROM both`
+  expect(await all(millrace.query(counted, { workers: 1 }))).toEqual([{ n: 20_000n }])
+})
+
 describe('query', () => {
   const expected = Array.from({ length: 7 }, (_, c) => {
     const amounts = sales.filter((row) => row['city'] === `city ${c}`).map((row) => BigInt(row['amount'] as number))

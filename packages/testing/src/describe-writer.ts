@@ -1,9 +1,9 @@
-import type { Connector, TableDefinition, Value, Writer, WriterFactory } from '@millrace/core'
-import { BATCH_ROWS_DEFAULT, batchFromRows, CheckedEdge, INSERT } from '@millrace/core'
+import type { Connector, TableDefinition, Value, WriterFactory } from '@millrace/core'
+import { BATCH_ROWS_DEFAULT } from '@millrace/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Change } from './batch-text.js'
-import { sortRows } from './fold-changes.js'
-import { manualClock } from './manual-clock.js'
+import { describeCrashes } from './describe-writer-crashes.js'
+import { WriterSession } from './writer-session.js'
 
 /** A table to write, fresh for every test. */
 export interface WriterCase {
@@ -13,7 +13,7 @@ export interface WriterCase {
 
 export interface WriterFixture {
   readonly table: TableDefinition
-  /** What is written; at least 4 rows. */
+  /** What is written; at least 4 rows. To a table that takes upserts: changes as `upsert` has them, told apart by its primary key. */
   readonly changes: readonly Change[]
   /** What anyone else would find in the table now, in any order. */
   readonly visible: () => Promise<readonly (readonly Value[])[]>
@@ -23,7 +23,10 @@ export interface WriterFixture {
 /**
  * The suite that every connector that writes must pass, as tests of vitest: nothing is visible before its commit and
  * everything after, once, however often the commit is repeated; what was not committed leaves nothing; every worker's
- * rows arrive; a batch is not looked at after `write` has returned.
+ * rows arrive; a batch is not looked at after `write` has returned; an epoch ends with the call of `prepare`.
+ *
+ * Where there is a `commit`, jobs crash between any two steps and go on, and what is visible is what was written once. Where there is none
+ * but rows replace others of their key, they may be written again after a crash.
  */
 export function describeWriter(connector: Connector, cases: readonly WriterCase[]): void {
   const factory = connector.writer
@@ -58,8 +61,8 @@ function describeCase(factory: WriterFactory, make: WriterCase['make']): void {
   })
 
   const expectVisible = async (changes: readonly Change[]): Promise<void> => {
-    const { columns } = fixture.table
-    expect(sortRows(await fixture.visible(), columns)).toEqual(sortRows(changes.map(({ values }) => values), columns))
+    const { visible, expected } = await session.compare(changes)
+    expect(visible).toEqual(expected)
   }
 
   it('describes itself in plain data and leaves nothing behind', async () => {
@@ -100,19 +103,31 @@ function describeCase(factory: WriterFactory, make: WriterCase['make']): void {
     await session.commit([first], 1)
     if (factory.commit !== undefined) await expectVisible(fixture.changes.slice(0, half))
     await session.commit([await writer.prepare(2)], 2)
-    // A single file is replaced by the last commit, or holds the rows of all: that is the connector's to say.
-    if ((await factory.describe(fixture.table)).single) return
     await expectVisible(fixture.changes)
   })
 
-  it('takes the rows of several workers', async () => {
-    const { single } = await factory.describe(fixture.table)
-    if (single) return
-    const writers = [await session.open(0, 3), await session.open(1, 3), await session.open(2, 3)]
-    for (const [i, change] of fixture.changes.entries()) await session.write(writers[i % 2]!, [change])
-    const handles: unknown[] = []
-    for (const writer of writers) handles.push(await writer.prepare(1))
-    await session.commit(handles, 1)
+  it('ends an epoch when it is asked to prepare, not when it has', async () => {
+    const half = Math.ceil(fixture.changes.length / 2)
+    const writer = await session.open(0, 1)
+    session.writeNow(writer, fixture.changes.slice(0, half))
+    const preparing = writer.prepare(1)
+    session.writeNow(writer, fixture.changes.slice(half))
+    await writer.ready(true)
+    await session.commit([await preparing], 1)
+    if (factory.commit !== undefined) await expectVisible(fixture.changes.slice(0, half))
+    const second = await writer.prepare(2)
+    await session.commit([second], 2)
+    await session.commit([second], 2)
+    await expectVisible(fixture.changes)
+  })
+
+  it('takes the rows of several workers, in several epochs', async () => {
+    const half = Math.ceil(fixture.changes.length / 2)
+    const writers = await session.openAll(3)
+    for (const [epoch, changes] of [[1, fixture.changes.slice(0, half)], [2, fixture.changes.slice(half)]] as const) {
+      await session.writeAll(writers.slice(0, 2), changes)
+      await session.commit(await Promise.all(writers.map((writer) => writer.prepare(epoch))), epoch)
+    }
     await expectVisible(fixture.changes)
   })
 
@@ -143,57 +158,25 @@ function describeCase(factory: WriterFactory, make: WriterCase['make']): void {
     await writer.close()
     await writer.close()
   })
-}
 
-/** Writers of one test, with the parts of the engine that they need. */
-class WriterSession {
-  readonly #factory: WriterFactory
-  readonly #fixture: WriterFixture
-  readonly #open: Writer[] = []
-  readonly #clock = manualClock()
+  it('recovers where nothing was written, and again', async () => {
+    await session.crash([], 0)
+    await session.crash([], 0)
+    await expectVisible([])
+  })
 
-  constructor(factory: WriterFactory, fixture: WriterFixture) {
-    this.#factory = factory
-    this.#fixture = fixture
-  }
-
-  async open(workerIndex: number, workerCount: number): Promise<Writer> {
-    const things = new Map<string, unknown>()
-    const { accepts } = await this.#factory.describe(this.#fixture.table)
-    const changes = this.#fixture.changes.some(({ kind }) => kind !== INSERT)
-    const sink = { table: this.#fixture.table, mode: changes ? accepts : 'append', workerIndex, workerCount, jobId: 'test', attempt: '1' } as const
-    const writer = await this.#factory.open(structuredClone(sink), {
-      shared: <T>(key: string, create: () => T): T => {
-        if (!things.has(key)) things.set(key, create())
-        return things.get(key) as T
-      },
-      meter: { bytesOut: 0 },
-      nowMicros: () => this.#clock.nowMicros(),
-      signal: new AbortController().signal,
-    })
-    this.#open.push(writer)
-    return writer
-  }
-
-  /** Through a checked edge: the batch is spoiled when `write` has returned. */
-  async write(writer: Writer, changes: readonly Change[], batchRows: number = BATCH_ROWS_DEFAULT): Promise<void> {
-    const { columns } = this.#fixture.table
-    const edge = new CheckedEdge(columns, 'writer', (element) => element.kind === 'batch' && writer.write(element))
-    for (let from = 0; from < changes.length; from += batchRows) {
-      const part = changes.slice(from, from + batchRows)
-      const kinds = part.some(({ kind }) => kind !== INSERT) ? Uint8Array.from(part, ({ kind }) => kind) : null
-      edge.push(batchFromRows(part.map(({ values }) => values), columns, kinds))
-      await writer.ready(from + batchRows >= changes.length)
-    }
-  }
-
-  /** With handles that have gone through JSON, as they come from a checkpoint. */
-  async commit(handles: readonly unknown[], epoch: number): Promise<void> {
-    const prepared = handles.filter((handle) => handle !== null).map((handle) => JSON.parse(JSON.stringify(handle)) as unknown)
-    await this.#factory.commit?.(this.#fixture.table, prepared, epoch)
-  }
-
-  async close(): Promise<void> {
-    for (const writer of this.#open) await writer.close()
-  }
+  if (factory.commit !== undefined) describeCrashes(factory, () => fixture, () => session)
+  else it('may be given rows again, where they replace others of their key', async () => {
+    if ((await factory.describe(fixture.table)).accepts !== 'upsert') return
+    const half = Math.ceil(fixture.changes.length / 2)
+    const lost = await session.open(0, 1)
+    await session.write(lost, fixture.changes.slice(0, half))
+    const first = await lost.prepare(1)
+    await session.write(lost, fixture.changes.slice(half, half + 1))
+    await session.crash([first], 1)
+    const writer = await session.open(0, 1)
+    await session.write(writer, fixture.changes.slice(half))
+    await writer.prepare(2)
+    await expectVisible(fixture.changes)
+  })
 }

@@ -2,6 +2,7 @@ import type { Writer } from '../connector.js'
 import { assert, MillraceError, unreachable } from '../errors.js'
 import type { FunctionContext } from '../functions/function.js'
 import type { PipelineEnvironment } from '../pipeline-environment.js'
+import type { JobSnapshot } from '../pipeline-snapshot.js'
 import type { AsyncCallNode } from '../plan/physical-async.js'
 import type { ErrorPolicy, ExchangeNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, ValuesNode } from '../plan/physical.js'
 import type { LateRows } from '../plan/physical-windows.js'
@@ -43,6 +44,8 @@ import { ValuesSource } from './values.js'
 export interface BuildOptions {
   /** Every operator between checked edges, as tests want it (operators/checked.ts). */
   readonly checked: boolean
+  /** The job goes on from here; null where it begins. */
+  readonly restore: JobSnapshot | null
 }
 
 /** Builds the operators of one worker from the plan: sinks first, then every node after its consumers. */
@@ -139,7 +142,13 @@ class GraphBuilder {
       throw new MillraceError('CONNECTOR_DIRECTION', `connector \`${table.connector}\` of table \`${table.name}\` cannot be written`)
     }
     const context = { shared: this.#newShared(), meter, nowMicros: () => this.#env.nowMicros(), signal }
-    return writer.open({ table, mode, workerIndex, workerCount, jobId, attempt }, context)
+    const index = this.#plan.nodes.filter(({ kind }) => kind === 'sink').indexOf(node)
+    return writer.open({ table, mode, workerIndex, workerCount, jobId, attempt, index, before: this.#preparedBefore(node) }, context)
+  }
+
+  #preparedBefore({ id }: SinkNode): readonly unknown[] {
+    const prepared = (this.#options.restore?.workers ?? []).flatMap((worker) => worker.prepared)
+    return prepared.filter((sink) => sink.nodeId === id && sink.prepared !== null).map((sink) => sink.prepared)
   }
 
   // ------------------------------------------------------------------------------------------------ all other nodes

@@ -46,6 +46,7 @@ export interface JobRequest {
 /** All tables a job has to do with are described by now: from bound queries to what every worker runs. */
 export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; readonly outputMode: 'append' | 'changes' } {
   const { descriptions } = request
+  refuseSecondWriters(request)
   const resolved = request.outputs.map((output) => ({ output, node: resolveOutput(output.node, output.emit, descriptions) }))
   const rewritten = resolved.map(({ output, node }) => {
     return {
@@ -105,6 +106,19 @@ function modeOf(output: JobOutput, changelog: Changelog, constants: ReadonlySet<
   return sinkModeOf(
     changelog, request.descriptions.sink(output.table), keys, constants, definition.columns.map((c) => c.name), definition.name, output.span,
   )
+}
+
+/** Each INSERT has a writer of its own. */
+function refuseSecondWriters({ outputs, descriptions }: JobRequest): void {
+  const written = new Set<TableEntry>()
+  for (const { table, span } of outputs) {
+    if (table === null || !descriptions.sink(table).single) continue
+    if (written.has(table)) {
+      const message = `\`${table.definition.name}\` has one writer, and two INSERTs of the job would write it; put their queries together with UNION ALL`
+      throw new MillraceError('SQL_SINK_MISMATCH', message, { span })
+    }
+    written.add(table)
+  }
 }
 
 function constantsOf(node: LogicalNode): ReadonlySet<number> {

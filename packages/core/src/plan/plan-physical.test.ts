@@ -173,6 +173,8 @@ describe('sinks', () => {
       "
     `)
     expect(await plan('INSERT INTO one SELECT symbol, count(*) FROM trades GROUP BY symbol ORDER BY symbol LIMIT 2', 1)).not.toContain('Exchange')
+    expect(await failure('INSERT INTO one SELECT symbol, quantity FROM trades; INSERT INTO one SELECT symbol, 1 FROM trades'))
+      .toContain('SQL_SINK_MISMATCH: `one` has one writer, and two INSERTs of the job would write it; put their queries together with UNION ALL')
   })
 
   it('share what they read', async () => {
