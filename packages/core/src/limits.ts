@@ -54,6 +54,12 @@ export const PARTIAL_GROUPS_MAX = 262_144
 /** Rows of a batch in which an operator's state is stored. */
 export const STATE_BATCH_ROWS = 1_024
 
+/** Rows of large state that are stored at a time while the pipeline goes on: one or two milliseconds of work. */
+export const STATE_PIECE_ROWS = 4_096
+
+/** Parts of a table that is stored by what has changed. Past it the next is whole, so that what is restored is not looked for in too many. */
+export const STATE_PARTS_MAX = 64
+
 /** Calls of one asynchronous user function under way at a time on each worker, unless it says otherwise, and at most. Past them rows wait. */
 export const ASYNC_CONCURRENCY_DEFAULT = 16
 export const ASYNC_CONCURRENCY_MAX = 10_000

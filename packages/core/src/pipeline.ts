@@ -9,6 +9,7 @@ import type { PipelineEnvironment } from './pipeline-environment.js'
 import { IN_MEMORY } from './pipeline-snapshot.js'
 import type { JobSnapshot, PipelineSnapshot, StateWriter } from './pipeline-snapshot.js'
 import { restoreGraph, snapshotGraph } from './snapshot-graph.js'
+import { StateChains } from './state-chains.js'
 
 /**
  * `worked`: call again soon. `idle`: nothing was ready. `ended`: every row has left; prepare the writers and close.
@@ -26,9 +27,12 @@ export interface PreparedSink {
 /** A snapshot that is being taken while its pipeline goes on. The next barrier is asked for when it is finished. */
 export interface SnapshotTaking {
   readonly epoch: number
-  /** Writes a bounded piece of what is to be written. True when nothing is left. Called between two steps. */
+  /**
+   * Writes a piece of what is to be written, STATE_PIECE_ROWS rows at most: a millisecond or two. True when nothing is left. Called
+   * between two steps, as often as the time allows: what changes before it is written costs more.
+   */
   advance(): boolean
-  /** When `advance` has said so: waits for the writers. */
+  /** When `advance` has said so: waits for the writers. The next barrier may be asked for when it is called. */
   finish(): Promise<PipelineSnapshot>
 }
 
@@ -63,6 +67,8 @@ export class Pipeline {
   readonly #graph: OperatorGraph
   readonly #workerIndex: number
   readonly #checked: boolean
+  /** What is stored of the operators' state. */
+  readonly #chains: readonly StateChains[]
   /** The last epoch that was closed by a snapshot. */
   #epoch = 0
   /** The epoch whose barrier is on its way through here. */
@@ -72,6 +78,7 @@ export class Pipeline {
     this.#graph = graph
     this.#workerIndex = workerIndex
     this.#checked = checked
+    this.#chains = graph.states.map(({ node, state }) => new StateChains(node.id, state))
   }
 
   /** Builds the operators and opens the writers. Readers are opened as their splits come up. */
@@ -143,13 +150,18 @@ export class Pipeline {
   beginSnapshot(writer: StateWriter): SnapshotTaking {
     assert(this.#isAligned(), 'a pipeline is asked for its snapshot where it stands')
     const epoch = this.#due!
-    const snapshot = { epoch, workerIndex: this.#workerIndex, ...snapshotGraph(this.#graph, epoch, writer) }
+    const snapshot = { epoch, workerIndex: this.#workerIndex, ...snapshotGraph(this.#graph) }
+    for (const chains of this.#chains) chains.begin(epoch, writer)
     const preparing = this.prepare(epoch)
     // Who waits for it comes later, or never.
     preparing.catch(() => {})
     this.#epoch = epoch
     this.#due = null
-    return { epoch, advance: () => true, finish: async () => ({ ...snapshot, prepared: await preparing }) }
+    return {
+      epoch,
+      advance: () => this.#chains.every((chains) => chains.advance()),
+      finish: async () => ({ ...snapshot, operators: this.#chains.map((chains) => chains.stored()), prepared: await preparing }),
+    }
   }
 
   /** {@link beginSnapshot}, to its end and in memory. */

@@ -4,13 +4,12 @@ import { ownerOf } from './operators/exchange-port.js'
 import type { ScanRestore } from './operators/scan.js'
 import type { StatefulNode } from './operators/operator-graph.js'
 import type { StateTable } from './operators/state.js'
-import { bytesOf } from './pipeline-snapshot.js'
 import type { CounterSnapshot, JobSnapshot, PipelineSnapshot, ScanCounters, SplitProgress } from './pipeline-snapshot.js'
 import type { PhysicalPlan } from './plan/physical.js'
 import { placementOf } from './plan/row-placement.js'
 import { hashColumns } from './state/hash-columns.js'
+import { eachStoredBatch, storedRowCount } from './stored-rows.js'
 import { BatchBuffer } from './types/batch-buffer.js'
-import { decodeBatch } from './types/batch-codec.js'
 import type { Batch } from './types/batch.js'
 
 /** The worker of a restored job whose counters go on from those of the whole job, and who knows which splits are done. */
@@ -89,12 +88,10 @@ export function restoreTables({ node, state, placement }: StatefulNode, snapshot
         : ownershipOf(table, placement.kind, from, { snapshot, workerIndex, workerCount })
       if (whose === 'none') continue
       assert(whose !== 'by key' || placement.sharedOutBy.some((columns) => columns !== null), `rows of ${node.kind} ${node.id} are shared out by known keys`)
-      assert(stored.parts.length === 1, 'a table is stored whole')
-      for (const bytes of stored.parts[0]!.batches) {
-        const batch = decodeBatch(bytesOf(bytes), 0, table.schema)
+      eachStoredBatch(stored.parts, table.schema, (batch) => {
         if (whose === 'all') state.restore(t, batch)
         else restoreOwned(table, batch, workerIndex, workerCount, (owned) => state.restore(t, owned))
-      }
+      })
     }
   })
 }
@@ -106,7 +103,7 @@ function isCopied({ keys, unkeyed }: StateTable): boolean {
 /** Whose copy of a table is whole: a worker that had read its splits to their end has let go of its own. */
 function fullestOf({ workers }: JobSnapshot, nodeId: number, name: string): number {
   const rowsOf = ({ operators }: PipelineSnapshot): number =>
-    operators.find((operator) => operator.nodeId === nodeId)?.tables.find((table) => table.name === name)?.parts.at(-1)?.rows ?? 0
+    storedRowCount(operators.find((operator) => operator.nodeId === nodeId)?.tables.find((table) => table.name === name)?.parts ?? [])
   return workers.reduce((fullest, worker) => (rowsOf(worker) > rowsOf(fullest) ? worker : fullest)).workerIndex
 }
 

@@ -1,31 +1,15 @@
 import type { OperatorGraph } from './operators/operator-graph.js'
 import { newMeter } from './operators/operator.js'
-import type { OperatorState } from './operators/state.js'
-import type { CounterSnapshot, JobSnapshot, PipelineSnapshot, StateBytes, StateWriter, TableSnapshot } from './pipeline-snapshot.js'
+import type { CounterSnapshot, JobSnapshot, PipelineSnapshot } from './pipeline-snapshot.js'
 import { countersRestore, restoreTables, scanRestore, valuesWereGiven } from './restore-share.js'
-import { encodeBatch, encodedSize } from './types/batch-codec.js'
 
-/** Everything that one worker's operators remember. Called while nothing flows. */
-export function snapshotGraph(
-  graph: OperatorGraph, epoch: number, writer: StateWriter,
-): Pick<PipelineSnapshot, 'operators' | 'scans' | 'valuesGiven' | 'counters'> {
+/** What one worker's sources and counters say, beside what its operators remember. Called while nothing flows. */
+export function snapshotGraph(graph: OperatorGraph): Pick<PipelineSnapshot, 'scans' | 'valuesGiven' | 'counters'> {
   return {
-    operators: graph.states.map(({ node, state }) => ({ nodeId: node.id, tables: tablesOf(state, epoch, writer) })),
     scans: graph.scans.map((scan) => scan.snapshot()),
     valuesGiven: graph.values.filter(({ source }) => source.given).map(({ node }) => node.id),
     counters: countersOf(graph),
   }
-}
-
-function tablesOf(state: OperatorState, epoch: number, writer: StateWriter): TableSnapshot[] {
-  const wholes = state.tables.map(() => ({ epoch, rows: 0, batches: [] as StateBytes[], slots: null, removed: null }))
-  state.snapshot((table, batch) => {
-    const bytes = new Uint8Array(encodedSize(batch))
-    encodeBatch(batch, bytes, 0)
-    wholes[table]!.rows += batch.length
-    wholes[table]!.batches.push(writer.write(bytes))
-  })
-  return state.tables.map(({ name }, table) => ({ name, parts: [wholes[table]!] }))
 }
 
 /** Both ends of an exchange count under one node and need not: what they take they give. */

@@ -1,7 +1,7 @@
 import type {
-  CheckpointDecision, Connector, JobSnapshot, PhysicalPlan, PipelineCounters, PipelineSnapshot, PreparedSink, Schema, SinkNode, StepResult, Strategy, Value,
+  CheckpointDecision, Connector, JobSnapshot, PhysicalPlan, PipelineCounters, PipelineSnapshot, SnapshotTaking, PreparedSink, Schema, SinkNode, StepResult, Strategy, Value,
 } from '@millrace/core'
-import { assert, BATCH_ROWS_DEFAULT, decideCheckpoint, MillraceError, Pipeline, rescaled } from '@millrace/core'
+import { assert, BATCH_ROWS_DEFAULT, decideCheckpoint, IN_MEMORY, MillraceError, Pipeline, rescaled } from '@millrace/core'
 import { compileScript } from '@millrace/core/compile'
 import type { CompiledJob } from '@millrace/core/compile'
 import type { Change } from './batch-text.js'
@@ -164,17 +164,23 @@ export class Simulation {
     const epoch = ++this.#epoch
     const workers: PipelineSnapshot[] = []
     const unasked = new Set(this.#pipelines)
+    const takings = new Map<Pipeline, SnapshotTaking>()
     for (let idle = 0; this.#decide(epoch, workers.length).kind !== 'commit';) {
       const pipeline = this.#random.pick(this.#pipelines)
       if (unasked.has(pipeline) && this.#random.oneIn(2)) {
         unasked.delete(pipeline)
         // It may have its part already: others' barriers come through exchanges.
-        if (!workers.some(({ workerIndex }) => this.#pipelines[workerIndex] === pipeline)) pipeline.barrier(epoch)
+        if (!takings.has(pipeline) && !workers.some(({ workerIndex }) => this.#pipelines[workerIndex] === pipeline)) pipeline.barrier(epoch)
         this.#running.add(pipeline)
+      }
+      // What is to be stored is written by pieces, while rows flow.
+      if (this.#random.oneIn(2) && takings.get(pipeline)?.advance() === true) {
+        workers.push(await takings.get(pipeline)!.finish())
+        takings.delete(pipeline)
       }
       if (!this.#running.has(pipeline)) continue
       const result = await this.#step(pipeline)
-      if (result === 'aligned') workers.push(await pipeline.snapshot())
+      if (result === 'aligned') takings.set(pipeline, pipeline.beginSnapshot(IN_MEMORY))
       if (result === 'ended') this.#running.delete(pipeline)
       idle = result === 'idle' || result === 'ended' ? idle + 1 : 0
       assert(idle < IDLE_ROUNDS_MAX * this.#pipelines.length, this.#replay('a simulated job comes to its checkpoint'))

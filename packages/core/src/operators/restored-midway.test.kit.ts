@@ -1,6 +1,8 @@
+import { IN_MEMORY } from '../pipeline-snapshot.js'
+import type { TableSnapshot } from '../pipeline-snapshot.js'
+import { StateChains } from '../state-chains.js'
+import { eachStoredBatch } from '../stored-rows.js'
 import { ROW_KIND_TEXT } from '../types/batch.js'
-import type { Batch } from '../types/batch.js'
-import { decodeBatch, encodeBatch, encodedSize } from '../types/batch-codec.js'
 import { copyBatch } from '../types/copy-batch.js'
 import type { Schema } from '../types/data-type.js'
 import { END } from '../types/element.js'
@@ -26,25 +28,56 @@ export interface MidwayOptions {
 }
 
 /**
- * What comes out of an operator behind the element `at`, as texts, twice: undisturbed, and of a new operator that was restored from what
- * the first had stored there (encoded and decoded again, as checkpoints do it).
+ * What comes out of an operator behind the element `at`, as texts: of one that no snapshot was taken of, and of a new one that was restored
+ * from what was stored there (encoded and decoded again, as checkpoints do it).
+ *
+ * What was stored is a chain: snapshots begin at several elements up to `at`, and are taken row by row while the next elements come.
  */
 export function restoredMidway(options: MidwayOptions, at: number): { undisturbed: string[]; restored: string[] } {
   const { arriving } = options
-  const barrier = options.inputs.map((_, input): Arriving => ({ element: { kind: 'barrier', epoch: 1 }, input }))
-  const before = arriving.slice(0, at)
-  const first = new Run(options)
-  first.take([...before, ...barrier.filter(({ input }) => !hasEnded(before, input!))])
-  const stored = first.stored()
-  const seen = first.output.length
-  first.take(arriving.slice(at))
+  const chance = chanceOf(at * 31 + arriving.length)
+  const stands = arriving.map((_, i) => i).filter((i) => i < at && chance(3) === 0)
+  stands.push(at)
+  const withBarriers = (from: number, to: number): Arriving[] => (
+    arriving.slice(from, to).flatMap((element, i) => [...(stands.includes(from + i) ? barriersAt(options, from + i) : []), element])
+  )
+  const alone = new Run(options)
+  alone.take([...withBarriers(0, at), ...barriersAt(options, at)])
+  const seen = alone.output.length
+  alone.take(arriving.slice(at))
 
-  const second = new Run(options)
-  second.restore(stored)
-  second.take(flownBefore(before, options.inputs.length))
-  const again = second.output.length
-  second.take(arriving.slice(at))
-  return { undisturbed: first.output.slice(seen), restored: second.output.slice(again) }
+  const stored = new Run(options)
+  let epoch = 0
+  for (let i = 0; i <= arriving.length; i++) {
+    if (stands.includes(i)) {
+      stored.take(barriersAt(options, i))
+      if (i === at || stored.isTaken) stored.begin(++epoch)
+    }
+    for (let rows = chance(4); rows > 0; rows--) stored.advance(1 + chance(2))
+    if (i < arriving.length) stored.take([arriving[i]!])
+  }
+  if (stored.output.join('\n') !== alone.output.join('\n')) throw new Error(`an operator goes on as if no snapshot was taken\n${stored.output.join('\n')}\n--- not\n${alone.output.join('\n')}`)
+
+  const restored = new Run(options)
+  restored.restore(stored.stored())
+  restored.take(flownBefore(arriving.slice(0, at), options.inputs.length))
+  const again = restored.output.length
+  restored.take(arriving.slice(at))
+  return { undisturbed: alone.output.slice(seen), restored: restored.output.slice(again) }
+}
+
+function barriersAt({ inputs, arriving }: MidwayOptions, at: number): Arriving[] {
+  const before = arriving.slice(0, at)
+  return inputs.map((_, input): Arriving => ({ element: { kind: 'barrier', epoch: 1 + at }, input })).filter(({ input }) => !hasEnded(before, input!))
+}
+
+/** Small numbers that follow from a seed. */
+function chanceOf(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 0x41c64e6d) + 0x3039) | 0
+    return (state >>> 16) % below
+  }
 }
 
 /** Watermarks and End flow anew. */
@@ -59,12 +92,11 @@ function hasEnded(before: readonly Arriving[], input: number): boolean {
   return before.some((a) => (a.input ?? 0) === input && a.element.kind === 'end')
 }
 
-type Stored = readonly (readonly Uint8Array[])[]
-
 class Run {
   readonly output: string[] = []
   readonly #operator: Operator
   readonly #checked: Operator
+  #chains: StateChains | null = null
 
   constructor({ make, inputs, output, settings }: MidwayOptions) {
     this.#operator = make({
@@ -84,22 +116,31 @@ class Run {
     for (const { element, input = 0 } of arriving) this.#checked.push(element, input)
   }
 
-  stored(): Stored {
-    const { state } = this.#operator
-    const stored = state?.tables.map((): Uint8Array[] => []) ?? []
-    state?.snapshot((table, batch) => {
-      checkBatch(batch, state.tables[table]!.schema, state.tables[table]!.name)
-      const bytes = new Uint8Array(encodedSize(batch))
-      encodeBatch(batch, bytes, 0)
-      stored[table]!.push(bytes)
-    })
-    return stored
+  get isTaken(): boolean {
+    return this.#chains?.advance(0) ?? true
   }
 
-  restore(stored: Stored): void {
+  begin(epoch: number): void {
     const { state } = this.#operator
-    stored.forEach((batches, table) => batches.forEach((bytes) => {
-      const batch: Batch = decodeBatch(bytes.slice(), 0, state!.tables[table]!.schema)
+    if (state === undefined) return
+    this.#chains ??= new StateChains(0, state)
+    while (!this.#chains.advance());
+    this.#chains.begin(epoch, IN_MEMORY)
+  }
+
+  advance(rows: number): void {
+    this.#chains?.advance(rows)
+  }
+
+  stored(): readonly TableSnapshot[] {
+    while (this.#chains?.advance() === false);
+    return this.#chains?.stored().tables ?? []
+  }
+
+  restore(stored: readonly TableSnapshot[]): void {
+    const { state } = this.#operator
+    stored.forEach(({ parts }, table) => eachStoredBatch(parts, state!.tables[table]!.schema, (batch) => {
+      checkBatch(batch, state!.tables[table]!.schema, state!.tables[table]!.name)
       state!.restore(table, batch)
     }))
   }

@@ -1,5 +1,6 @@
 import type { Batch } from '../types/batch.js'
 import type { Schema } from '../types/data-type.js'
+import type { ChangedSlots } from './changed-slots.js'
 
 /**
  * What an operator remembers between two batches, as tables of rows. That one form serves all: it is what checkpoints store, what
@@ -12,14 +13,21 @@ export interface OperatorState {
   readonly tables: readonly StateTable[]
 
   /**
-   * Hands over every row of every table, in batches of the table's schema that are valid until `write` returns. Called between two
+   * By table: its rows by their slots, where only what has changed since the last snapshot is stored, piece by piece while the operator
+   * goes on. For tables that may be large. Null, or left out: the table is stored whole by {@link snapshot}.
+   */
+  readonly slots?: readonly (ChangedSlots | null)[]
+
+  /**
+   * Hands over every row of every table that is not stored by {@link slots}, in batches of the table's schema that are valid until `write` returns. Called between two
    * elements, when the operator has received a barrier on all its inputs (or End), and leaves the operator as it is. Rows come in an
    * order from which {@link restore} makes an operator that goes on as this one would have.
    */
   snapshot(write: (table: number, batch: Batch) => void): void
 
   /**
-   * Takes stored rows of one table, in the order in which they were written, tables in their order; see {@link StateTable} for whose.
+   * Takes stored rows of one table, in the order in which they were written, or of their slots; tables in their order; see
+   * {@link StateTable} for whose.
    * Called on a new operator before its first element. The batch is valid until `restore` returns.
    *
    * What has flowed flows again: watermarks and End come to a restored operator anew, on every input that had them.

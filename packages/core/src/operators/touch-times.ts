@@ -57,8 +57,11 @@ export class TouchTimes {
     return (bucket + 1) * this.#bucketMicros + this.#ttlMicros
   }
 
-  /** What has not been touched for its time to live, ascending. It is forgotten here, and has to be dropped. */
-  expire(nowMicros: number): Int32Array {
+  /**
+   * What has not been touched for its time to live, ascending. It is forgotten here, and has to be dropped.
+   * @param drop does so, before it is forgotten
+   */
+  expire(nowMicros: number, drop?: (things: Int32Array) => void): Int32Array {
     if (nowMicros > this.#now) this.#now = nowMicros
     if (this.#now < this.#nextMicros) return NOTHING
     const expired: number[] = []
@@ -71,13 +74,13 @@ export class TouchTimes {
       }
       this.#buckets.delete(bucket)
       this.#listed -= things.length
-      for (const thing of things) {
-        if (this.#last[thing] !== bucket) continue
-        this.#last[thing] = NEVER
-        expired.push(thing)
-      }
+      for (const thing of things) if (this.#last[thing] === bucket) expired.push(thing)
     }
-    return Int32Array.from(expired).sort()
+    // What was forgotten and touched again within a bucket is in its list twice.
+    const things = Int32Array.from(expired).sort().filter((thing, i, all) => i === 0 || all[i - 1] !== thing)
+    if (things.length > 0) drop?.(things)
+    for (const thing of things) this.#last[thing] = NEVER
+    return things
   }
 
   /** A thing is gone for another reason, and its number may be given to another. */

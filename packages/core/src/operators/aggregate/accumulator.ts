@@ -44,6 +44,11 @@ export interface Accumulator {
   /** How a snapshot holds the states, where the partial ones do not tell all that taking rows back needs. */
   readonly stored?: StoredForm
 
+  /** Makes group `to`, which is empty, what a group of another accumulator of the same class is. Left out: by {@link StoredForm}. */
+  copyFrom?(source: Accumulator, from: number, to: number): void
+  /** Puts partial states into groups that are empty, column by column. Left out: one by one, by {@link StoredForm}. */
+  load?(groups: Int32Array, count: number, states: readonly Vector[]): void
+
   /** Empties one group. */
   reset(group: number): void
   /** Keeps `live[0 … count)`, ascending, alone: group `live[i]` becomes group i. */

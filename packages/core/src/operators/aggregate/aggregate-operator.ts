@@ -9,6 +9,7 @@ import type { Operator, OperatorContext } from '../operator.js'
 import { NumbersTable } from '../state-rows.js'
 import type { OperatorState } from '../state.js'
 import { TouchTimes } from '../touch-times.js'
+import type { Accumulator } from './accumulator.js'
 import { bindCalls } from './bind-calls.js'
 import { CompiledKernel } from './compiled-kernel.js'
 import { GroupEmitter } from './group-emitter.js'
@@ -63,7 +64,9 @@ export class AggregateOperator implements Operator {
     this.#kernel = new Kernel(spec, inputSchema, this.#groups, context)
     this.#emitter = new GroupEmitter(this.#groups, context)
     this.#createUngrouped()
-    if (node.phase !== 'partial') this.state = this.#newState()
+    if (node.phase !== 'partial') {
+      this.state = this.#newState(() => bindCalls(node, inputSchema, compiled, context).map((call) => call.accumulator))
+    }
   }
 
   push(element: Element): void {
@@ -92,6 +95,7 @@ export class AggregateOperator implements Operator {
     this.#context.meter.rowsIn += batch.length
     this.#dropUntouched()
     this.#kernel.run(batch, this.#closed)
+    this.#groups.changes?.settle()
     this.#groups.indexWindows()
     if (this.#node.phase === 'partial') {
       if (this.#node.emit === 'changes' || this.#groups.size > PARTIAL_GROUPS_MAX) this.#flush()
@@ -108,20 +112,20 @@ export class AggregateOperator implements Operator {
     touched.clear()
     this.#touches?.touch(changed, changed.length, this.#context.nowMicros())
     if (rowCounts === null || table.columns.length === 0) return
-    for (const group of changed) if (rowCounts[group]! <= 0) this.#bury(group)
+    this.#bury(changed.filter((group) => rowCounts[group]! <= 0))
     this.#cleanUp()
   }
 
   #dropUntouched(): void {
-    const dropped = this.#touches?.expire(this.#context.nowMicros())
-    if (dropped === undefined || dropped.length === 0) return
-    for (const group of dropped) this.#groups.bury(group)
-    this.#cleanUp()
+    // They are gone for the snapshot under way before it is forgotten when they were touched.
+    const dropped = this.#touches?.expire(this.#context.nowMicros(), (groups) => this.#groups.bury(groups))
+    if (dropped !== undefined && dropped.length > 0) this.#cleanUp()
   }
 
-  #bury(group: number): void {
-    this.#groups.bury(group)
-    this.#touches?.forget(group)
+  #bury(groups: Int32Array): void {
+    if (groups.length === 0) return
+    this.#groups.bury(groups)
+    for (const group of groups) this.#touches?.forget(group)
   }
 
   #cleanUp(): void {
@@ -144,7 +148,7 @@ export class AggregateOperator implements Operator {
     // Rows may still come for a slice that is over, if not all of its windows are: it is to begin anew then.
     if (this.#node.slices !== undefined) return this.#flush()
     this.#emitLast(closing)
-    for (const group of closing) this.#bury(group)
+    this.#bury(closing)
     this.#cleanUp()
   }
 
@@ -160,15 +164,14 @@ export class AggregateOperator implements Operator {
     return rowCounts === null || table.columns.length === 0 ? groups : groups.filter((group) => rowCounts[group]! > 0)
   }
 
-  #newState(): OperatorState {
-    const groups = new GroupsState(this.#node, this.#groups, this.#context.sharedOutBy?.[0] ?? null, this.#touches)
+  #newState(fresh: () => readonly Accumulator[]): OperatorState {
+    const groups = new GroupsState(this.#node, this.#groups, fresh, this.#context.sharedOutBy?.[0] ?? null, this.#touches)
     const progress = new NumbersTable('progress', ['closed', 'ended'])
+    this.#groups.changes = groups.changes
     return {
       tables: [groups.table, progress],
-      snapshot: (write) => {
-        groups.write(write, 0)
-        progress.write(write, 1, [this.#closed, this.#ended ? 1 : 0])
-      },
+      slots: [groups.changes],
+      snapshot: (write) => progress.write(write, 1, [this.#closed, this.#ended ? 1 : 0]),
       restore: (table, batch) => {
         if (table === 0) groups.restore(batch)
         else this.#resume(progress.restore(batch))
@@ -186,6 +189,7 @@ export class AggregateOperator implements Operator {
   #end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#groups.changes?.finish()
     const { windows, emitted } = this.#groups
     if (emitted !== null && this.#node.keys.length === 0 && emitted.has[0] === 0) this.#emitter.emitChanges(Int32Array.of(0))
     this.#emitLast(windows === null ? this.#groups.live() : windows.close(Infinity))

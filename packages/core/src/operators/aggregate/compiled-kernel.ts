@@ -4,6 +4,7 @@ import { readsWide, shapeKey, shapeOf, type VectorShape } from '../../expression
 import { KERNEL_VARIANTS_MAX } from '../../limits.js'
 import type { Batch, Vector } from '../../types/batch.js'
 import { isExact, type Schema } from '../../types/data-type.js'
+import type { ChangedSlots } from '../changed-slots.js'
 import type { OperatorContext } from '../operator.js'
 import type { Accumulator, ArgOperand } from './accumulator.js'
 import { isRowError } from './group-emitter.js'
@@ -48,6 +49,8 @@ import { emitFind } from './key-text.js'
  * if ((kinds[i] & 1) === 0) { k1_counts[g]++; … } else { k1_counts[g]--; … }
  * ```
  *
+ * Once snapshots are taken, the first change of a group after one is told: `if (k5_marks[g] === 0) k5.beforeChange(g)`.
+ *
  * Everything that can fail or bail comes before the group is looked up, so such a row leaves no trace. Where narrow code
  * gives a row up, the variant for wide numbers takes the rest of the batch.
  */
@@ -59,6 +62,8 @@ export class CompiledKernel implements AggregateKernel {
   readonly #columns: ReadonlySet<number>
   readonly #variants = new Map<string, Loop>()
   readonly #general: InterpretedKernel
+  /** Whether the variants tell of changes. */
+  #tracks = false
   #noNulls: Uint8Array = new Uint8Array(0)
   readonly #tally: LoopTally = { rowsFiltered: 0, rowsLate: 0, row: 0 }
 
@@ -75,6 +80,10 @@ export class CompiledKernel implements AggregateKernel {
   }
 
   run(batch: Batch, closed: number): void {
+    if (this.#tracks !== (this.#groups.changes?.tracks ?? false)) {
+      this.#tracks = !this.#tracks
+      this.#variants.clear()
+    }
     const { shapes, columns } = this.#formOf(batch)
     const groups = this.#groups
     groups.reserve(batch.length)
@@ -163,6 +172,7 @@ function compileLoop(
   const calls = spec.calls.map((call) => evaluated(code, call))
   if (spec.group === undefined) emitGroup(code, groups, keys)
   else code.emit(`const g = ${code.columnArray(spec.group.index, 'values')}[i]`)
+  if (groups.changes?.tracks === true) emitChange(code, groups.changes)
   if (groups.returning) emitRevive(code, groups)
   if (groups.touched !== null) code.emit(`${code.constant(groups.touched)}.touch(g)`)
   if (groups.rowCounts !== null) emitRowCount(code, groups, changes)
@@ -190,6 +200,14 @@ function compileLoop(
 
 /** Kinds of rows that are added are even numbers. */
 const IS_ADDED = '(kinds[i] & 1) === 0'
+
+/** A snapshot is told of the row's group before it changes. */
+function emitChange(code: RowCompiler, changes: ChangedSlots): void {
+  const owner = code.constant(changes)
+  const marks = `${owner}_marks`
+  code.once(marks, `const ${marks} = ${owner}.marks`)
+  code.emit(`if (${marks}[g] === 0) ${owner}.beforeChange(g)`)
+}
 
 /** The row's group may have been gone. */
 function emitRevive(code: RowCompiler, groups: Groups): void {

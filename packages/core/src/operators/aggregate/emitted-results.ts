@@ -69,14 +69,11 @@ export class EmittedResults {
     for (const column of this.#columns) column.cut(count)
   }
 
-  /** For snapshots. */
-  valueOf(group: number, column: number): Value {
-    return this.has[group] === 0 ? null : this.#columns[column]!.valueOf(group)
-  }
-
-  set(group: number, values: readonly Value[]): void {
-    this.has[group] = 1
-    this.#columns.forEach((column, r) => column.set(group, values[r]!))
+  /** The results emitted last of groups, for snapshots: NULL where there is none. Valid until the next call. */
+  held(groups: Int32Array, count: number): Vector[] {
+    const has = new Uint8Array(count)
+    for (let i = 0; i < count; i++) has[i] = this.has[groups[i]!]!
+    return this.#columns.map((column) => column.held(groups, count, has))
   }
 }
 
@@ -89,8 +86,8 @@ interface EmittedColumn {
   move(from: number, to: number): void
   /** Groups from `count` on are gone. */
   cut(count: number): void
-  valueOf(group: number): Value
-  set(group: number, value: Value): void
+  /** @param has 0 where a group has emitted nothing */
+  held(groups: Int32Array, count: number, has: Uint8Array): Vector
 }
 
 /** BOOLEAN, integers, times and exact numbers; of the last those beyond 2⁵³ on the side, as bigints. */
@@ -186,7 +183,7 @@ class NumberColumn implements EmittedColumn {
 
   remember(results: Vector, from: Int32Array, groups: Int32Array, count: number): void {
     if (this.#isWide(results)) {
-      for (let row = 0; row < count; row++) if (from[row]! >= 0) this.set(groups[row]!, this.#exactAt(results, from[row]!))
+      for (let row = 0; row < count; row++) if (from[row]! >= 0) this.#set(groups[row]!, this.#exactAt(results, from[row]!))
       return
     }
     const values = (results as F64Vector).values
@@ -212,18 +209,26 @@ class NumberColumn implements EmittedColumn {
     for (const group of this.#wide.keys()) if (group >= count) this.#wide.delete(group)
   }
 
-  valueOf(group: number): Value {
-    if (this.#nulls[group] !== 0) return null
-    if (this.#kind === 'exact') return this.#exactOf(group)
-    return this.#kind === 'bool' ? this.#values[group] !== 0 : this.#values[group]!
+  held(groups: Int32Array, count: number, has: Uint8Array): Vector {
+    const values = this.#newRows(count)
+    const nulls = new Uint8Array(count)
+    for (let i = 0; i < count; i++) {
+      const group = groups[i]!
+      values[i] = this.#values[group]!
+      nulls[i] = has[i] === 0 ? 1 : this.#nulls[group]!
+    }
+    const vector = { kind: this.#kind, values, nulls: nulls.includes(1) ? nulls : null }
+    if (this.#kind !== 'exact') return vector as Vector
+    if (this.#wide.size === 0) return { ...vector, wide: null } as Vector
+    return { ...vector, wide: Array.from(groups.subarray(0, count), (group, i) => (nulls[i] === 0 ? this.#exactOf(group)! : 0n)) } as Vector
   }
 
-  set(group: number, value: Value): void {
+  #set(group: number, value: bigint | null): void {
     this.#nulls[group] = value === null ? 1 : 0
     this.#wide.delete(group)
     if (value === null) return
-    const narrow = Number(value as number | bigint | boolean)
-    if (typeof value === 'bigint' && !Number.isSafeInteger(narrow)) this.#wide.set(group, value)
+    const narrow = Number(value)
+    if (!Number.isSafeInteger(narrow)) this.#wide.set(group, value)
     else this.#values[group] = narrow
   }
 }
@@ -276,12 +281,10 @@ class ValueColumn implements EmittedColumn {
     if (this.#values.length > count) this.#values.length = count
   }
 
-  valueOf(group: number): Value {
-    return this.#values[group] ?? null
-  }
-
-  set(group: number, value: Value): void {
-    this.#values[group] = value
+  held(groups: Int32Array, count: number, has: Uint8Array): Vector {
+    this.#builder.reset()
+    for (let i = 0; i < count; i++) this.#builder.append(has[i] === 0 ? null : this.#values[groups[i]!] ?? null)
+    return this.#builder.finish(count)
   }
 }
 

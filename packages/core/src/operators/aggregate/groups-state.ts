@@ -1,14 +1,17 @@
 import { assert } from '../../errors.js'
 import { stateTypesOf } from '../../plan/aggregate-state.js'
 import type { AggregateCall, AggregateNode } from '../../plan/physical.js'
-import type { Batch, F64Vector, Vector } from '../../types/batch.js'
+import { STATE_PIECE_ROWS } from '../../limits.js'
+import { allRows } from '../../types/batch-buffer.js'
+import type { Batch, BoolVector, F64Vector, Vector } from '../../types/batch.js'
 import { batchOf } from '../../types/batch.js'
 import { copyValue } from '../../types/copy-batch.js'
 import { BOOLEAN, DOUBLE } from '../../types/data-type.js'
-import type { Schema, Value } from '../../types/data-type.js'
+import type { Schema } from '../../types/data-type.js'
 import { readValue } from '../../types/vector-access.js'
-import { vectorBuilderOf } from '../../types/vector-builder.js'
-import { eachPiece, stateField } from '../state-rows.js'
+import { ChangedSlots } from '../changed-slots.js'
+import type { SlotRows } from '../changed-slots.js'
+import { stateField } from '../state-rows.js'
 import type { StateTable } from '../state.js'
 import type { TouchTimes } from '../touch-times.js'
 import type { Accumulator, StoredForm } from './accumulator.js'
@@ -17,85 +20,160 @@ import type { Groups } from './groups.js'
 /**
  * The groups of an aggregate as a table, one row a group: keys, the states of its calls, the rows it is made of where they can be taken
  * back, and the results that were emitted last where changes are emitted. What is an index of these (windows by their ends) is not stored.
+ *
+ * A group's number is its slot. Of a group that is about to change its states are put aside, in accumulators of their own; what is known of
+ * it besides changes only when a batch is through, or when it goes: by then it has been written (`ChangedSlots.settle`).
  */
-export class GroupsState {
+export class GroupsState implements SlotRows {
   readonly table: StateTable
+  readonly changes: ChangedSlots
   readonly #groups: Groups
   readonly #forms: readonly StoredForm[]
   readonly #results: Schema
   readonly #keyCount: number
-
   /** When groups were touched: present where they have a time to live. */
   readonly #touches: TouchTimes | null
+  readonly #newAside: () => Aside
+  #aside: Aside | null = null
 
-  /** @param sharedOutBy columns of the input by which rows have come here; see {@link OperatorContext.sharedOutBy} */
-  constructor(node: AggregateNode, groups: Groups, sharedOutBy: readonly number[] | null, touches: TouchTimes | null = null) {
+  /**
+   * @param fresh makes accumulators like those of the groups
+   * @param sharedOutBy columns of the input by which rows have come here; see {@link OperatorContext.sharedOutBy}
+   */
+  constructor(
+    node: AggregateNode, groups: Groups, fresh: () => readonly Accumulator[], sharedOutBy: readonly number[] | null, touches: TouchTimes | null = null,
+  ) {
     this.#touches = touches
     this.#groups = groups
     this.#keyCount = node.keys.length
     this.#forms = node.calls.map((call, c) => storedFormOf(groups.accumulators[c]!, call))
     this.#results = groups.emitted === null ? [] : node.calls.map(({ type }, c) => stateField(`result ${c}`, type))
+    this.#newAside = () => new Aside(fresh(), node.calls)
     const keys = node.keys.map(({ type }, k) => stateField(`key ${k}`, type))
     const states = this.#forms.flatMap(({ types }, c) => types.map((type, s) => stateField(`state ${c}.${s}`, type)))
     const rows = groups.rowCounts === null ? [] : [stateField('rows', DOUBLE, false)]
     const emitted = groups.emitted === null ? [] : [stateField('emitted', BOOLEAN, false), ...this.#results]
     const touched = touches === null ? [] : [stateField('touched', DOUBLE, false)]
     this.table = { name: 'groups', schema: [...keys, ...states, ...rows, ...emitted, ...touched], ...placeOf(node, sharedOutBy) }
+    this.changes = new ChangedSlots(this)
   }
 
-  /** @param written the groups, in the order in which they are to be stored; `write` gets those of the batch */
-  write(write: (table: number, batch: Batch, groups: Int32Array) => void, table: number, written: Int32Array = this.#groups.live()): void {
-    eachPiece(written, (groups) => write(table, batchOf(this.#columns(groups), groups.length), groups))
+  // -------------------------------------------------------------------------------------------------------- as rows by slot
+
+  get slotCount(): number {
+    return this.#groups.table.size
   }
 
-  #columns(groups: Int32Array): Vector[] {
-    const { table, rowCounts } = this.#groups
-    const columns = [...table.keyVectors(groups, groups.length), ...this.#forms.flatMap((form) => form.save(groups, groups.length))]
-    if (rowCounts !== null) columns.push({ kind: 'f64', values: Float64Array.from(groups, (group) => rowCounts[group]!), nulls: null })
+  holds(group: number): boolean {
+    return this.#groups.isLive(group)
+  }
+
+  rowsOf(groups: Int32Array): Batch {
+    const { rowCounts } = this.#groups
+    return this.#rows(groups, this.#forms.flatMap((form) => form.save(groups, groups.length)), rowCounts === null ? null : gathered(rowCounts, groups))
+  }
+
+  putAside(group: number, place: number): void {
+    this.#aside ??= this.#newAside()
+    this.#aside.put(this.#groups, this.#forms, group, place)
+  }
+
+  rowsAside(groups: Int32Array): Batch {
+    const { states, rowCounts } = this.#aside!.take(groups.length)
+    return this.#rows(groups, states, this.#groups.rowCounts === null ? null : rowCounts)
+  }
+
+  #rows(groups: Int32Array, states: readonly Vector[], rowCounts: Float64Array | null): Batch {
+    const columns = [...this.#groups.table.keyVectors(groups, groups.length), ...states]
+    if (rowCounts !== null) columns.push({ kind: 'f64', values: rowCounts, nulls: null })
     columns.push(...this.#emitted(groups))
     if (this.#touches !== null) columns.push({ kind: 'f64', values: this.#touches.timesOf(groups), nulls: null })
-    return columns
+    return batchOf(columns, groups.length)
   }
 
   #emitted(groups: Int32Array): Vector[] {
     const { emitted } = this.#groups
     if (emitted === null) return []
     const has = Uint8Array.from(groups, (group) => (emitted.has[group]!))
-    return [{ kind: 'bool', values: has, nulls: null }, ...this.#results.map(({ type }, r) => {
-      const builder = vectorBuilderOf(type, groups.length)
-      for (const group of groups) builder.append(emitted.valueOf(group, r))
-      return builder.finish(groups.length)
-    })]
+    return [{ kind: 'bool', values: has, nulls: null }, ...emitted.held(groups, groups.length)]
   }
+
+  // --------------------------------------------------------------------------------------------------------------- restoring
 
   restore(batch: Batch): void {
     const { length } = batch
     const groups = new Int32Array(length)
     this.#groups.reserve(length)
+    const known = this.#groups.table.size
     if (this.#keyCount === 0) groups[0] = this.#groups.table.groupOf([])
     else this.#groups.table.groupsOf(batch.columns.slice(0, this.#keyCount), length, groups)
+    const areNew = this.#groups.table.size === known + length
     let column = this.#keyCount
     const take = (): Vector => batch.columns[column++]!
-    for (const { types, load } of this.#forms) {
-      const states = types.map(take)
-      for (let i = 0; i < length; i++) load(groups[i]!, states.map((state, s) => copyValue(readValue(state, types[s]!, i))))
+    this.#forms.forEach((form, c) => {
+      const states = form.types.map(take)
+      const accumulator = this.#groups.accumulators[c]!
+      if (areNew && accumulator.stored === undefined && accumulator.load !== undefined) accumulator.load(groups, length, states)
+      else loadRows(form, groups, states)
+    })
+    const { rowCounts, emitted } = this.#groups
+    if (rowCounts !== null) {
+      const { values } = take() as F64Vector
+      for (let i = 0; i < length; i++) rowCounts[groups[i]!] = values[i]!
     }
-    if (this.#groups.rowCounts !== null) {
-      const rows = take()
-      for (let i = 0; i < length; i++) this.#groups.rowCounts[groups[i]!] = readValue(rows, DOUBLE, i) as number
+    if (emitted !== null) {
+      const { values: has } = take() as BoolVector
+      emitted.remember(this.#results.map(take), Int32Array.from({ length }, (_, i) => (has[i] === 0 ? -1 : i)), groups, length)
     }
-    if (this.#groups.emitted !== null) this.#restoreEmitted(groups, take(), this.#results.map(take))
     if (this.#touches !== null) this.#touches.restore(groups, (take() as F64Vector).values)
     assert(column === batch.columns.length, 'stored groups have the columns of this aggregate')
     this.#groups.indexWindows()
   }
+}
 
-  #restoreEmitted(groups: Int32Array, has: Vector, results: readonly Vector[]): void {
-    groups.forEach((group, i) => {
-      if (readValue(has, BOOLEAN, i) !== true) return
-      this.#groups.emitted!.set(group, results.map((result, r): Value => copyValue(readValue(result, this.#results[r]!.type, i))))
-    })
+/** The states of groups that have changed, as they were. */
+class Aside {
+  readonly #accumulators: readonly Accumulator[]
+  readonly #forms: readonly StoredForm[]
+  readonly #rowCounts = new Float64Array(STATE_PIECE_ROWS)
+  readonly #one = new Int32Array(1)
+
+  constructor(accumulators: readonly Accumulator[], calls: readonly AggregateCall[]) {
+    this.#accumulators = accumulators
+    this.#forms = accumulators.map((accumulator, c) => storedFormOf(accumulator, calls[c]!))
+    for (const accumulator of accumulators) accumulator.ensure(STATE_PIECE_ROWS)
   }
+
+  put({ accumulators, rowCounts }: Groups, forms: readonly StoredForm[], group: number, place: number): void {
+    for (let c = 0; c < accumulators.length; c++) {
+      const aside = this.#accumulators[c]!
+      if (aside.copyFrom !== undefined) {
+        aside.copyFrom(accumulators[c]!, group, place)
+        continue
+      }
+      this.#one[0] = group
+      const states = forms[c]!.save(this.#one, 1)
+      aside.reset(place)
+      this.#one[0] = place
+      loadRows(this.#forms[c]!, this.#one, states)
+    }
+    if (rowCounts !== null) this.#rowCounts[place] = rowCounts[group]!
+  }
+
+  take(count: number): { states: Vector[]; rowCounts: Float64Array } {
+    const places = allRows(count).subarray(0, count)
+    return { states: this.#forms.flatMap((form) => form.save(places, count)), rowCounts: this.#rowCounts }
+  }
+}
+
+function loadRows({ types, load }: StoredForm, groups: Int32Array, states: readonly Vector[]): void {
+  for (let i = 0; i < groups.length; i++) load(groups[i]!, states.map((state, s) => copyValue(readValue(state, types[s]!, i))))
+}
+
+function gathered(values: Float64Array, groups: Int32Array): Float64Array {
+  const gathered = new Float64Array(groups.length)
+  for (let i = 0; i < groups.length; i++) gathered[i] = values[groups[i]!]!
+  return gathered
 }
 
 /** How the states of a call are stored. */

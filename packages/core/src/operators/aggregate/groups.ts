@@ -2,6 +2,7 @@ import { GroupTable } from '../../state/group-table.js'
 import type { DataType } from '../../types/data-type.js'
 import { readValue } from '../../types/vector-access.js'
 import type { Accumulator } from './accumulator.js'
+import type { ChangedSlots } from '../changed-slots.js'
 import { EmittedResults } from './emitted-results.js'
 import { TouchedGroups } from './touched-groups.js'
 import { WindowIndex } from './window-index.js'
@@ -21,6 +22,8 @@ export class Groups {
   readonly emitted: EmittedResults | null
   /** Rows that a group is made of: present where rows can be taken back. */
   rowCounts: Float64Array | null
+  /** Told before a group changes, where that is stored; see {@link GroupsState}. */
+  changes: ChangedSlots | null = null
   /** True if the key of a group that was buried may come again before the next clean-up: then kernels {@link revive} it. */
   readonly returning: boolean
   readonly #endKey: number
@@ -46,7 +49,7 @@ export class Groups {
   }
 
   get bytes(): number {
-    const rows = (this.rowCounts?.byteLength ?? 0) + (this.emitted?.bytes ?? 0)
+    const rows = (this.rowCounts?.byteLength ?? 0) + (this.emitted?.bytes ?? 0) + (this.changes?.bytes ?? 0)
     return this.table.bytes + rows + this.accumulators.reduce((sum, accumulator) => sum + accumulator.bytes, 0)
   }
 
@@ -56,6 +59,7 @@ export class Groups {
     for (const accumulator of this.accumulators) accumulator.ensure(groupCount)
     this.touched?.ensure(groupCount)
     this.emitted?.ensure(groupCount)
+    this.changes?.ensure(groupCount)
     if (this.rowCounts === null || this.rowCounts.length >= groupCount) return
     const larger = new Float64Array(Math.max(groupCount, this.rowCounts.length * 2))
     larger.set(this.rowCounts)
@@ -82,15 +86,26 @@ export class Groups {
     return live
   }
 
+  isLive(group: number): boolean {
+    return this.#dead.size === 0 || !this.#dead.has(group)
+  }
+
   /**
-   * Marks a group as gone and empties it. Its key comes again only where groups are {@link returning}: not where they close by time, for
-   * then its rows are late.
+   * Marks groups as gone and empties them. Their keys come again only where groups are {@link returning}: not where they close by time,
+   * for then their rows are late.
    */
-  bury(group: number): void {
-    this.#dead.add(group)
-    for (const accumulator of this.accumulators) accumulator.reset(group)
-    if (this.rowCounts !== null) this.rowCounts[group] = 0
-    this.emitted?.forget(group)
+  bury(groups: Int32Array): void {
+    const { changes } = this
+    if (changes !== null) {
+      for (const group of groups) changes.beforeChange(group)
+      changes.settle()
+    }
+    for (const group of groups) {
+      this.#dead.add(group)
+      for (const accumulator of this.accumulators) accumulator.reset(group)
+      if (this.rowCounts !== null) this.rowCounts[group] = 0
+      this.emitted?.forget(group)
+    }
   }
 
   /** True if a row may come to a group that is gone: then {@link revive} it. */
@@ -102,10 +117,13 @@ export class Groups {
     if (this.#dead.size > 0) this.#dead.delete(group)
   }
 
-  /** Forgets the groups that are gone once they are the greater part. @returns the others, if they have been renumbered: `live[i]` is now i */
+  /**
+   * Forgets the groups that are gone once they are the greater part, and no snapshot is under way.
+   * @returns the others, if they have been renumbered: `live[i]` is now i
+   */
   cleanUp(): Int32Array | null {
     if (this.#dead.size < DEAD_GROUPS_MIN && this.#dead.size < this.table.size) return null
-    if (this.#dead.size * 2 <= this.table.size) return null
+    if (this.#dead.size * 2 <= this.table.size || this.changes?.owes === true) return null
     const live = this.live()
     this.#compact(live)
     return live
@@ -117,6 +135,7 @@ export class Groups {
   }
 
   #compact(live: Int32Array): void {
+    this.changes?.finish()
     const count = live.length
     this.table.compact(live, count)
     for (const accumulator of this.accumulators) accumulator.compact(live, count)
@@ -128,6 +147,7 @@ export class Groups {
       for (let i = 0; i < count; i++) this.rowCounts[i] = rowCounts[live[i]!]!
     }
     this.#dead.clear()
+    this.changes?.renumbered()
     this.windows?.clear()
     this.#indexed = 0
     this.indexWindows()

@@ -75,7 +75,8 @@ export class InterpretedKernel implements AggregateKernel {
   }
 
   #apply(group: number, inputs: readonly (readonly Value[] | null)[], sign: number): void {
-    const { rowCounts, touched } = this.#groups
+    const { rowCounts, touched, changes } = this.#groups
+    changes?.beforeChange(group)
     this.#groups.revive(group)
     touched?.touch(group)
     if (rowCounts !== null) {

@@ -80,7 +80,7 @@ export class SlicedAggregateOperator implements Operator {
       },
       drop: (slice) => this.#drop(slice),
     })
-    this.state = slicedState(node, this.#groups, context.sharedOutBy?.[0] ?? null, this.#queues, {
+    this.state = slicedState(node, this.#groups, fresh, context.sharedOutBy?.[0] ?? null, this.#queues, {
       closed: () => this.#closed,
       restored: (sides) => this.#restored(sides),
       resumed: (closed, window) => {
@@ -162,7 +162,7 @@ export class SlicedAggregateOperator implements Operator {
   }
 
   #drop(slice: number): void {
-    this.#groups.bury(slice)
+    this.#groups.bury(Int32Array.of(slice))
     if (--this.#slicesOf[this.#keyOf[slice]!]! === 0) this.#deadKeys++
   }
 

@@ -4,8 +4,9 @@ import type { Batch } from '../../types/batch.js'
 import { batchOf } from '../../types/batch.js'
 import { DOUBLE, INT } from '../../types/data-type.js'
 import { readValue } from '../../types/vector-access.js'
-import { NumbersTable, stateField } from '../state-rows.js'
+import { eachPiece, NumbersTable, stateField } from '../state-rows.js'
 import type { OperatorState } from '../state.js'
+import type { Accumulator } from './accumulator.js'
 import { GroupsState } from './groups-state.js'
 import type { Groups } from './groups.js'
 import type { WindowQueues } from './window-queues.js'
@@ -22,12 +23,12 @@ interface Sliced {
  * how far time and windows have come. The states of newer slices together are made anew.
  */
 export function slicedState(
-  node: AggregateNode, groups: Groups, sharedOutBy: readonly number[] | null, queues: WindowQueues, sliced: Sliced,
+  node: AggregateNode, groups: Groups, fresh: () => readonly Accumulator[], sharedOutBy: readonly number[] | null, queues: WindowQueues, sliced: Sliced,
 ): OperatorState {
   const endKey = node.window!.endKey
   const fromKey = node.slices!.from ? node.keys.length - 1 : -1
   const owning = [...node.keys.keys()].filter((k) => k !== endKey && k !== fromKey)
-  const stored = new GroupsState(node, groups, sharedOutBy)
+  const stored = new GroupsState(node, groups, fresh, sharedOutBy)
   const width = stored.table.schema.length
   const place = sharedOutBy === null ? { keys: owning.length === 0 ? null : owning, ...(owning.length === 0 ? { unkeyed: 'part' as const } : {}) } : {}
   const slices = { ...stored.table, ...place, name: 'slices', schema: [...stored.table.schema, stateField('side', INT, false)] }
@@ -37,7 +38,7 @@ export function slicedState(
   return {
     tables: [slices, progress],
     snapshot: (write) => {
-      stored.write((table, batch, written) => write(table, withSides(batch, written, queues)), 0, inOrder(groups, endKey))
+      eachPiece(inOrder(groups, endKey), (piece) => write(0, withSides(stored.rowsOf(piece), piece, queues)))
       progress.write(write, 1, [sliced.closed(), -queues.window])
     },
     restore: (table, batch) => {

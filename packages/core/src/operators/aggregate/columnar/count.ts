@@ -1,6 +1,6 @@
 import { anyOf } from '../../../expressions/operand.js'
 import type { RowCompiler } from '../../../expressions/row-compiler.js'
-import type { Vector } from '../../../types/batch.js'
+import type { ExactVector, Vector } from '../../../types/batch.js'
 import type { Value } from '../../../types/data-type.js'
 import type { Accumulator, ArgOperand } from '../accumulator.js'
 import { GroupFields, resizedDoubles, unlessNull } from './group-fields.js'
@@ -58,8 +58,13 @@ export class CountAccumulator extends GroupFields implements Accumulator {
     this.counts = resizedDoubles(this.counts, capacity)
   }
 
-  protected move(from: number, to: number): void {
-    this.counts[to] = this.counts[from]!
+  copyFrom(source: CountAccumulator, from: number, to: number): void {
+    this.counts[to] = source.counts[from]!
+  }
+
+  load(groups: Int32Array, count: number, [counts]: readonly Vector[]): void {
+    const { values } = counts as ExactVector
+    for (let i = 0; i < count; i++) this.counts[groups[i]!] = values[i]!
   }
 
   reset(group: number): void {

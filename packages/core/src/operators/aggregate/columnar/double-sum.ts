@@ -1,6 +1,6 @@
 import type { RowCompiler } from '../../../expressions/row-compiler.js'
 import type { Accumulating } from '../../../functions/function.js'
-import type { Vector } from '../../../types/batch.js'
+import type { ExactVector, F64Vector, Vector } from '../../../types/batch.js'
 import { BIGINT, DOUBLE, type DataType, type Value } from '../../../types/data-type.js'
 import { vectorBuilderOf, type VectorBuilder } from '../../../types/vector-builder.js'
 import type { Accumulator, ArgOperand, StoredForm } from '../accumulator.js'
@@ -191,13 +191,23 @@ export class DoubleSumAccumulator extends GroupFields implements Accumulator {
     this.counts = resizedDoubles(this.counts, capacity)
   }
 
-  protected move(from: number, to: number): void {
-    this.sums[to] = this.sums[from]!
-    this.compensations[to] = this.compensations[from]!
-    this.counts[to] = this.counts[from]!
-    const specials = this.#specials?.get(from)
-    if (specials === undefined) this.#specials?.delete(to)
-    else this.#specials!.set(to, specials)
+  copyFrom(source: DoubleSumAccumulator, from: number, to: number): void {
+    this.sums[to] = source.sums[from]!
+    this.compensations[to] = source.compensations[from]!
+    this.counts[to] = source.counts[from]!
+    if (this.#specials === null) return
+    const specials = source.#specials!.get(from)
+    if (specials === undefined) this.#specials.delete(to)
+    else this.#specials.set(to, [...specials])
+  }
+
+  load(groups: Int32Array, count: number, [sums, compensations, counts]: readonly Vector[]): void {
+    for (let i = 0; i < count; i++) {
+      const group = groups[i]!
+      this.sums[group] = (sums as F64Vector).values[i]!
+      this.compensations[group] = (compensations as F64Vector).values[i]!
+      this.counts[group] = (counts as ExactVector).values[i]!
+    }
   }
 
   reset(group: number): void {

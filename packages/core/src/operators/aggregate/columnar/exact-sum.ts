@@ -1,7 +1,7 @@
 import type { RowCompiler } from '../../../expressions/row-compiler.js'
 import type { Accumulating } from '../../../functions/function.js'
 import { NARROW_MAX } from '../../../limits.js'
-import type { Vector } from '../../../types/batch.js'
+import type { ExactVector, Vector } from '../../../types/batch.js'
 import type { DataType, Value } from '../../../types/data-type.js'
 import { vectorBuilderOf, type VectorBuilder } from '../../../types/vector-builder.js'
 import type { Accumulator, ArgOperand } from '../accumulator.js'
@@ -160,12 +160,22 @@ export class ExactSumAccumulator extends GroupFields implements Accumulator {
     this.counts = resizedDoubles(this.counts, capacity)
   }
 
-  protected move(from: number, to: number): void {
-    this.sums[to] = this.sums[from]!
-    this.counts[to] = this.counts[from]!
-    const carried = this.#carried.get(from)
+  copyFrom(source: ExactSumAccumulator, from: number, to: number): void {
+    this.sums[to] = source.sums[from]!
+    this.counts[to] = source.counts[from]!
+    const carried = source.#carried.get(from)
     if (carried === undefined) this.#carried.delete(to)
     else this.#carried.set(to, carried)
+  }
+
+  load(groups: Int32Array, count: number, [sums, counts]: readonly Vector[]): void {
+    const { values, wide } = sums as ExactVector
+    const rows = (counts as ExactVector).values
+    for (let i = 0; i < count; i++) {
+      if (wide === null) this.sums[groups[i]!] = values[i]!
+      else this.addWide(groups[i]!, wide[i]!)
+      this.counts[groups[i]!] = rows[i]!
+    }
   }
 
   reset(group: number): void {

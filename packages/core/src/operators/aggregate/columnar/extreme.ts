@@ -1,6 +1,6 @@
 import type { RowCompiler } from '../../../expressions/row-compiler.js'
 import { NARROW_MAX } from '../../../limits.js'
-import type { Vector } from '../../../types/batch.js'
+import type { ExactVector, F64Vector, I32Vector, Vector } from '../../../types/batch.js'
 import type { Value } from '../../../types/data-type.js'
 import type { Accumulator, ArgOperand } from '../accumulator.js'
 import { GroupFields, resizedBytes, resizedDoubles, unlessNull } from './group-fields.js'
@@ -135,12 +135,26 @@ export class ExtremeAccumulator extends GroupFields implements Accumulator {
     this.seen = resizedBytes(this.seen, capacity)
   }
 
-  protected move(from: number, to: number): void {
-    this.values[to] = this.values[from]!
-    this.seen[to] = this.seen[from]!
-    const large = this.#large.get(from)
+  copyFrom(source: ExtremeAccumulator, from: number, to: number): void {
+    this.values[to] = source.values[from]!
+    this.seen[to] = source.seen[from]!
+    const large = source.#large.get(from)
     if (large === undefined) this.#large.delete(to)
     else this.#large.set(to, large)
+  }
+
+  load(groups: Int32Array, count: number, [states]: readonly Vector[]): void {
+    const { values, nulls } = states as I32Vector | F64Vector | ExactVector
+    const wide = (states as ExactVector).wide ?? null
+    for (let i = 0; i < count; i++) {
+      if (nulls !== null && nulls[i] !== 0) continue
+      if (wide !== null) {
+        this.addWide(groups[i]!, wide[i]!)
+        continue
+      }
+      this.values[groups[i]!] = values[i]!
+      this.seen[groups[i]!] = 1
+    }
   }
 
   reset(group: number): void {

@@ -9,7 +9,7 @@ export abstract class GroupFields {
   }
 
   compact(live: Int32Array, count: number): void {
-    for (let i = 0; i < count; i++) if (live[i] !== i) this.move(live[i]!, i)
+    for (let i = 0; i < count; i++) if (live[i] !== i) this.copyFrom(this, live[i]!, i)
     for (let group = count; group < this.capacity; group++) this.reset(group)
     const needed = Math.max(64, count)
     if (needed * 4 < this.capacity) this.#resize(needed)
@@ -22,8 +22,8 @@ export abstract class GroupFields {
 
   /** Copies the fields into arrays of another length; what is added is empty. */
   protected abstract resize(capacity: number): void
-  /** Group `from` becomes group `to`, which is lower. */
-  protected abstract move(from: number, to: number): void
+  /** Group `to` becomes what group `from` of `source` is. */
+  abstract copyFrom(source: this, from: number, to: number): void
   abstract reset(group: number): void
 
   /** The name of one of the object's arrays in generated code. */

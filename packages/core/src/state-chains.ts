@@ -1,0 +1,118 @@
+import { STATE_PARTS_MAX, STATE_PIECE_ROWS } from './limits.js'
+import type { ChangedSlots } from './operators/changed-slots.js'
+import type { OperatorState } from './operators/state.js'
+import type { OperatorSnapshot, StateBytes, StateWriter, TablePart } from './pipeline-snapshot.js'
+import { encodeBatch, encodedSize } from './types/batch-codec.js'
+import type { Batch } from './types/batch.js'
+
+/**
+ * What has been stored so far of the tables of one operator. A table whose rows are known by their slots is a chain of parts: all of it
+ * at some epoch, then what has changed; other tables are stored whole, where the operator stands.
+ */
+export class StateChains {
+  readonly #nodeId: number
+  readonly #state: OperatorState
+  readonly #chains: TableChain[]
+
+  constructor(nodeId: number, state: OperatorState) {
+    this.#nodeId = nodeId
+    this.#state = state
+    this.#chains = state.tables.map((_, table) => new TableChain(state.slots?.[table] ?? null))
+  }
+
+  /** Where the operator stands. */
+  begin(epoch: number, writer: StateWriter): void {
+    for (const chain of this.#chains) chain.begin(epoch, writer)
+    this.#state.snapshot((table, batch) => this.#chains[table]!.take(batch))
+  }
+
+  /** Writes a piece of what is left. True when nothing is. */
+  advance(rowsMax: number = STATE_PIECE_ROWS): boolean {
+    return this.#chains.every((chain) => chain.advance(rowsMax))
+  }
+
+  stored(): OperatorSnapshot {
+    return { nodeId: this.#nodeId, tables: this.#state.tables.map(({ name }, table) => ({ name, parts: this.#chains[table]!.parts() })) }
+  }
+}
+
+/** The parts of one table. */
+class TableChain {
+  readonly #slots: ChangedSlots | null
+  #parts: PartTaking[] = []
+
+  constructor(slots: ChangedSlots | null) {
+    this.#slots = slots
+  }
+
+  begin(epoch: number, writer: StateWriter): void {
+    const whole = this.#isWholeNext()
+    const part = new PartTaking(epoch, writer, this.#slots !== null)
+    this.#parts = whole ? [part] : [...this.#parts, part]
+    this.#slots?.begin(whole, part)
+  }
+
+  /** A chain that has grown as long as the table itself is not worth keeping. */
+  #isWholeNext(): boolean {
+    const changed = this.#slots?.changed ?? null
+    const [whole, ...changes] = this.#parts
+    if (changed === null || whole === undefined || this.#parts.length >= STATE_PARTS_MAX) return true
+    return changes.reduce((rows, part) => rows + part.rowCount, changed) > whole.rowCount
+  }
+
+  take(batch: Batch): void {
+    this.#parts.at(-1)!.take(batch)
+  }
+
+  advance(rowsMax: number): boolean {
+    return this.#slots?.advance(rowsMax) ?? true
+  }
+
+  parts(): TablePart[] {
+    return this.#parts.map((part) => part.part())
+  }
+}
+
+/** A part that is being written, and what was written of it. */
+class PartTaking {
+  /** Rows and removed ones. */
+  rowCount = 0
+  readonly #epoch: number
+  readonly #writer: StateWriter
+  readonly #batches: StateBytes[] = []
+  readonly #slots: StateBytes[] | null
+  #rows = 0
+  #removed: StateBytes | null = null
+
+  constructor(epoch: number, writer: StateWriter, hasSlots: boolean) {
+    this.#epoch = epoch
+    this.#writer = writer
+    this.#slots = hasSlots ? [] : null
+  }
+
+  take(batch: Batch): void {
+    const bytes = new Uint8Array(encodedSize(batch))
+    encodeBatch(batch, bytes, 0)
+    this.#rows += batch.length
+    this.rowCount += batch.length
+    this.#batches.push(this.#writer.write(bytes))
+  }
+
+  rows(batch: Batch, slots: Int32Array): void {
+    this.take(batch)
+    this.#slots!.push(this.#writer.write(bytesOfSlots(slots)))
+  }
+
+  removed(slots: Int32Array): void {
+    this.rowCount += slots.length
+    this.#removed = this.#writer.write(bytesOfSlots(slots))
+  }
+
+  part(): TablePart {
+    return { epoch: this.#epoch, rows: this.#rows, batches: this.#batches, slots: this.#slots, removed: this.#removed }
+  }
+}
+
+function bytesOfSlots(slots: Int32Array): Uint8Array {
+  return new Uint8Array(slots.buffer, slots.byteOffset, slots.byteLength)
+}
