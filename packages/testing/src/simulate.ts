@@ -1,46 +1,23 @@
 import type {
-  CheckpointDecision, Connector, JobSnapshot, PhysicalPlan, PipelineCounters, PipelineSnapshot, SnapshotTaking, PreparedSink, Schema, SinkNode, StepResult, Strategy, Value,
+  CheckpointDecision, Connector, JobSnapshot, PhysicalPlan, PipelineCounters, PipelineSnapshot, PreparedSink, Schema, SinkNode, SnapshotTaking, StepResult, Value,
 } from '@millrace/core'
-import { assert, BATCH_ROWS_DEFAULT, decideCheckpoint, IN_MEMORY, MillraceError, Pipeline, rescaled } from '@millrace/core'
-import { compileScript } from '@millrace/core/compile'
-import type { CompiledJob } from '@millrace/core/compile'
+import { assert, decideCheckpoint, IN_MEMORY, MillraceError, Pipeline, rescaled } from '@millrace/core'
 import type { Change } from './batch-text.js'
 import { foldChanges } from './fold-changes.js'
 import type { ManualClock } from './manual-clock.js'
 import { manualClock } from './manual-clock.js'
 import type { SeededRandom } from './seeded-random.js'
 import { seededRandom } from './seeded-random.js'
-import { connectorOf, type FunctionModules, moduleOf, SimulatedWorld } from './simulated-world.js'
+import { byName, compiledPlan, type JobOptions, resultSchemaOf, withSettings } from './simulation/compiled-job.js'
+import { SimulatedWorld } from './simulation/world.js'
 
-export interface SimulationOptions {
-  /** A script with one job: INSERTs, or one SELECT. */
-  readonly sql?: string
-  /** In place of `sql`: a plan; its worker count holds. */
-  readonly plan?: PhysicalPlan
-  readonly connectors: readonly Connector[]
-  /** Modules of user functions by what stands in `AS '…'`: `{ './f.js': { double: (x: number) => 2 * x } }`. */
-  readonly functions?: FunctionModules
-  /** Default 1. */
-  readonly workers?: number
-  /** Rows in a batch, default that of a job. */
-  readonly batchRows?: number
-  /** False: interpreted. Default true. */
-  readonly compile?: boolean
-  readonly strategy?: Strategy
-  readonly set?: Readonly<Record<string, string>>
-  readonly params?: Readonly<Record<string, string>>
-  /** Of the schedule: which worker steps next, which channel is emptied first, when the caller is slow. Default 1. */
-  readonly seed?: number
+/** `seed`: of the schedule: which worker steps next, which channel is emptied first, when the caller is slow. Default 1. */
+export interface SimulationOptions extends JobOptions {
   /** Bytes that a channel between two workers holds; few make for much back-pressure. Default 4,096. */
   readonly exchangeBytes?: number
   readonly clock?: ManualClock
   /** Holds operators to the rules of their edges and to conservation. Default true. */
   readonly checked?: boolean
-  /**
-   * True: the job is planned so that it can be restored at another number of workers, although it runs on one. Default false: on one
-   * worker no row is moved, and it can only be restored on one.
-   */
-  readonly rescalable?: boolean
 }
 
 /** Where a simulation can start again: plain data. */
@@ -72,6 +49,23 @@ const IDLE_ROUNDS_MAX = 1_000
 /** Rounds in which nothing happens before a simulation has settled: slow callers take something in one of them. */
 const QUIET_ROUNDS = 20
 
+/** Calls of asynchronous functions. */
+interface Calls {
+  underWay: number
+}
+
+/** What a simulation is made of. */
+interface Parts {
+  readonly options: SimulationOptions
+  readonly plan: PhysicalPlan
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly world: SimulatedWorld
+  readonly calls: Calls
+  readonly random: SeededRandom
+  readonly clock: ManualClock
+  readonly pipelines: readonly Pipeline[]
+}
+
 /** Runs a job to its end: N pipelines on this thread under a seeded scheduler. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const simulation = await Simulation.open(options)
@@ -89,6 +83,7 @@ export class Simulation {
   readonly #plan: PhysicalPlan
   readonly #connectors: ReadonlyMap<string, Connector>
   readonly #world: SimulatedWorld
+  readonly #calls: Calls
   readonly #random: SeededRandom
   readonly #pipelines: readonly Pipeline[]
   readonly #running: Set<Pipeline>
@@ -97,14 +92,12 @@ export class Simulation {
   #epoch: number
   #drained = false
 
-  private constructor(
-    options: SimulationOptions, plan: PhysicalPlan, connectors: ReadonlyMap<string, Connector>, world: SimulatedWorld, random: SeededRandom,
-    clock: ManualClock, pipelines: readonly Pipeline[], checkpoint: SimulationCheckpoint | null,
-  ) {
+  private constructor({ options, plan, connectors, world, calls, random, clock, pipelines }: Parts, checkpoint: SimulationCheckpoint | null) {
     this.#options = options
     this.#plan = plan
     this.#connectors = connectors
     this.#world = world
+    this.#calls = calls
     this.#random = random
     this.clock = clock
     this.#pipelines = pipelines
@@ -114,8 +107,7 @@ export class Simulation {
   }
 
   static async open(options: SimulationOptions): Promise<Simulation> {
-    const plan = options.plan ?? (await compiledJob(options, byName(options.connectors))).plan
-    return Simulation.#start(options, plan, null)
+    return Simulation.#start(options, await compiledPlan(options), null)
   }
 
   /**
@@ -137,13 +129,18 @@ export class Simulation {
     const clock = options.clock ?? manualClock()
     const restore = checkpoint === null ? null : structuredClone(checkpoint.snapshot)
     const { exchangeBytes = 4_096, functions = {} } = options
-    const world = await SimulatedWorld.make({ plan, connectors, random, clock, exchangeBytes, functions, restore })
+    const calls: Calls = { underWay: 0 }
+    const watch = (result: Promise<unknown>): Promise<unknown> => {
+      calls.underWay++
+      return result.finally(() => calls.underWay--)
+    }
+    const world = await SimulatedWorld.make({ plan, connectors, random, clock, exchangeBytes, functions, watch, attempt: '1', restore })
     const pipelines: Pipeline[] = []
     const checked = options.checked ?? true
     for (let w = 0; w < plan.workerCount; w++) {
       pipelines.push(await Pipeline.open(plan, world.environment(w), { checked, ...(restore === null ? {} : { restore }) }))
     }
-    return new Simulation(options, plan, connectors, world, random, clock, pipelines, checkpoint)
+    return new Simulation({ options, plan, connectors, world, calls, random, clock, pipelines }, checkpoint)
   }
 
   /** Lets the workers take so many rounds of steps, or fewer if all ends before. */
@@ -188,7 +185,7 @@ export class Simulation {
     workers.sort((a, b) => a.workerIndex - b.workerIndex)
     await this.#commit(epoch, workers.flatMap(({ prepared }) => prepared))
     const snapshot = { formatVersion: 1, epoch, plan: this.#plan, splits: this.#world.scanSplits, workers } as const
-    return { snapshot: structuredClone(snapshot), changes: [...this.#before, ...this.#world.closedResults] }
+    return { snapshot: structuredClone(snapshot), changes: [...this.#before, ...this.#world.results.closed] }
   }
 
   /**
@@ -216,7 +213,7 @@ export class Simulation {
       idle = (await this.#round()) ? 0 : idle + 1
       if (idle > 0) await this.#letCallsEnd()
       // Where all wait for calls that do not end, only time can help.
-      if (idle > QUIET_ROUNDS && this.#world.callsUnderWay > 0) this.clock.advanceMs(1_000)
+      if (idle > QUIET_ROUNDS && this.#calls.underWay > 0) this.clock.advanceMs(1_000)
       assert(idle < IDLE_ROUNDS_MAX, this.#replay('a simulated job whose tables have ended ends'))
     }
     const counters = this.counters
@@ -230,8 +227,8 @@ export class Simulation {
 
   /** What a bare SELECT has given so far. */
   result(): SimulationResult {
-    const changes = [...this.#world.results]
-    const schema = this.#world.resultSchema ?? []
+    const changes = this.#world.results.all
+    const schema = resultSchemaOf(this.#plan)
     return { schema, changes, rows: changes.map(({ values }) => values), folded: foldChanges([...this.#before, ...changes], schema), counters: this.counters }
   }
 
@@ -245,7 +242,7 @@ export class Simulation {
   }
 
   async #letCallsEnd(): Promise<void> {
-    if (this.#world.callsUnderWay > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    if (this.#calls.underWay > 0) await new Promise((resolve) => setTimeout(resolve, 1))
   }
 
   #decide(epoch: number, taken: number): CheckpointDecision {
@@ -293,33 +290,4 @@ export class Simulation {
     const { workerCount, settings } = this.#plan
     return `${message} (again with seed: ${seed}, workers: ${workerCount}, batchRows: ${settings.batchRows}, exchangeBytes: ${exchangeBytes})`
   }
-}
-
-async function compiledJob(options: SimulationOptions, connectors: ReadonlyMap<string, Connector>): Promise<CompiledJob> {
-  const { sql, workers = 1, batchRows = BATCH_ROWS_DEFAULT, compile = true, strategy = 'pipelines', seed = 1, set, params } = options
-  assert(sql !== undefined, 'a simulation is given `sql` or `plan`')
-  const { rescalable = false } = options
-  const { jobs } = await compileScript(sql, {
-    connector: async (name) => connectorOf(name, connectors),
-    functionModule: async (specifier) => ({ url: specifier, exports: moduleOf(specifier, options.functions ?? {}) }),
-    workerCount: rescalable ? Math.max(2, workers) : workers,
-    strategy,
-    settings: { batchRows, compile, seed, timeZone: 'UTC' },
-    baseDirectory: '/',
-    fileName: 'simulation.sql',
-    ...(set === undefined ? {} : { set }),
-    ...(params === undefined ? {} : { params }),
-  })
-  assert(jobs.length === 1, `a simulation runs one job, not ${jobs.length}`)
-  const job = jobs[0]!
-  return rescalable ? { ...job, plan: rescaled(job.plan, workers) } : job
-}
-
-function byName(connectors: readonly Connector[]): Map<string, Connector> {
-  return new Map(connectors.map((connector) => [connector.name, connector]))
-}
-
-function withSettings(plan: PhysicalPlan, batchRows: number, compile: boolean): PhysicalPlan {
-  const nodes = plan.nodes.map((node) => (node.kind === 'scan' ? { ...node, spec: { ...node.spec, batchRows } } : node))
-  return { ...plan, settings: { ...plan.settings, batchRows, compile }, nodes }
 }

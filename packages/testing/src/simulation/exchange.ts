@@ -1,6 +1,6 @@
 import type { Element, ExchangePort, ReceivedElement, Schema } from '@millrace/core'
 import { decodeElement, encodedElementSize, encodeElement } from '@millrace/core'
-import type { SeededRandom } from './seeded-random.js'
+import type { SeededRandom } from '../seeded-random.js'
 
 /**
  * The channels of one exchange between all workers of a simulation. They carry encoded elements, hold only so many bytes,
