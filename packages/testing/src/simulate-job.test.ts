@@ -1,26 +1,29 @@
 import { expect, it } from 'vitest'
-import { foldChanges } from './fold-changes.js'
 import { memoryConnector } from './memory-connector.js'
-import { simulate } from './simulate.js'
 import { simulateJob } from './simulate-job.js'
-import { ledgerConnector } from './simulation/ledger-connector.js'
+import { CLASS_NAMES, jobOf } from './simulated-jobs.test.data.js'
 
-const TABLES = `
-  CREATE TABLE trades (symbol STRING, amount BIGINT) WITH ('connector' = 'memory');
-  CREATE TABLE totals (symbol STRING, n BIGINT, total BIGINT) WITH ('connector' = 'ledger');
-`
-const rows = Array.from({ length: 60 }, (_, i) => [`S${i % 7}`, BigInt(i)])
-
-it('x', async () => {
-  const expected = (await simulate({ sql: TABLES + 'SELECT symbol, count(*), sum(amount) FROM trades GROUP BY symbol', connectors: [memoryConnector({ tables: { trades: { rows } } }), ledgerConnector()] })).folded
-  const t = performance.now()
-  let crashes = 0, checkpoints = 0, steps = 0
-  for (let seed = 1; seed <= 200; seed++) {
-    const ledger = ledgerConnector()
-    const h = await simulateJob({ sql: TABLES + 'INSERT INTO totals SELECT symbol, count(*), sum(amount) FROM trades GROUP BY symbol', connectors: [memoryConnector({ tables: { trades: { rows, splits: 5 } } }), ledger], seed }).catch((e) => { console.log(e.details.trace.slice(-60).join('\n')); throw e })
-    crashes += h.crashes; checkpoints += h.checkpoints; steps += h.trace.length
-    const table = ledger.tables.get('totals')!
-    expect(foldChanges(table.changes, table.schema), `seed ${seed}`).toEqual(expected)
+it('one seed is one history, step by step', async () => {
+  for (const name of CLASS_NAMES) {
+    for (let seed = 1; seed <= 4; seed++) {
+      const first = await simulateJob({ ...jobOf(name, seed), seed })
+      const again = await simulateJob({ ...jobOf(name, seed), seed })
+      expect(again.trace, `${name}, seed ${seed}`).toEqual(first.trace)
+      expect(again.traceHash).toBe(first.traceHash)
+    }
   }
-  console.log(performance.now() - t, crashes, checkpoints, steps)
+})
+
+it('other seeds are other histories', async () => {
+  const hashes = new Set<string>()
+  for (let seed = 1; seed <= 10; seed++) hashes.add((await simulateJob({ ...jobOf('stateless', 1), seed })).traceHash)
+  expect(hashes.size).toBe(10)
+})
+
+it('a failure that is not to be tried again ends the job and names the seed', async () => {
+  const job = {
+    sql: `CREATE TABLE t (n INT) WITH ('connector' = 'memory'); SELECT 1 / n FROM t`, connectors: [memoryConnector({ tables: { t: { rows: [[1], [0]] } } })], seed: 7,
+  }
+  await expect(simulateJob(job)).rejects.toThrow(/seed 7, step \d+/)
+  await expect(simulateJob(job)).rejects.toMatchObject({ code: 'DIVISION_BY_ZERO' })
 })

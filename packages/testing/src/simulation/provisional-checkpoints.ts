@@ -12,6 +12,8 @@ export async function restoreNewest(store: CheckpointStore): Promise<Restored | 
   for (const name of (await store.list('epoch-')).reverse()) {
     const bytes = await store.get(name)
     if (bytes === null || bytes.length < 5 || Buffer.from(bytes).readUInt32LE(0) !== crc32(bytes.subarray(4))) continue
+    // It may be there and not durable yet: what follows from it must not outlive it.
+    await store.put(name, [bytes])
     return deserialize(bytes.subarray(4)) as Restored
   }
   return null

@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type JobHistory, type JobSimulationOptions, simulateJob } from './simulate-job.js'
+
+/** A job with connectors of its own, and what it is asked for when it has ended. */
+export interface JobUnderTest extends Omit<JobSimulationOptions, 'seed'> {
+  /** What must be the same as without any fault. Default: what a bare SELECT comes to, `history.folded`. */
+  readonly outcome?: (history: JobHistory) => unknown
+}
+
+/** What {@link checkJob} has done. */
+export interface JobCheck {
+  readonly seeds: number
+  readonly starts: number
+  readonly crashes: number
+  readonly checkpoints: number
+  /** Starts at another number of workers than before. */
+  readonly rescales: number
+}
+
+export interface CheckOptions {
+  readonly seeds: number
+  /** Default 1. */
+  readonly firstSeed?: number
+  /** Asked before every seed. */
+  readonly onSeed?: (seed: number) => void
+}
+
+/**
+ * Runs a job undisturbed and then under faults, for one seed after the other, and compares what came of both.
+ *
+ * @param make the job for a seed, each time with connectors of its own: two runs of one seed must not share what they write
+ * @throws Error at the first difference; it names the seed, what was wanted, what came, and the last steps
+ */
+export async function checkJob(make: (seed: number) => JobUnderTest, { seeds, firstSeed = 1, onSeed }: CheckOptions): Promise<JobCheck> {
+  const sum = { seeds: 0, starts: 0, crashes: 0, checkpoints: 0, rescales: 0 }
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    onSeed?.(seed)
+    const expected = await outcomeOf({ batchRows: 1_024, compile: true, ...make(seed), workers: [1], faults: [] }, seed)
+    const { outcome, history } = await outcomeOf(make(seed), seed)
+    if (!isDeepStrictEqual(outcome, expected.outcome)) throw difference(seed, expected.outcome, outcome, history)
+    sum.seeds++
+    sum.starts += history.starts.length
+    sum.crashes += history.crashes
+    sum.checkpoints += history.checkpoints
+    sum.rescales += history.starts.filter(({ workers }, i) => i > 0 && workers !== history.starts[i - 1]!.workers).length
+  }
+  return sum
+}
+
+async function outcomeOf({ outcome = ({ folded }) => folded, ...job }: JobUnderTest, seed: number): Promise<{ outcome: unknown; history: JobHistory }> {
+  const history = await simulateJob({ ...job, seed })
+  return { outcome: outcome(history), history }
+}
+
+function difference(seed: number, expected: unknown, outcome: unknown, { trace, starts }: JobHistory): Error {
+  const runs = starts.map(({ workers, epoch }) => `${workers} workers from epoch ${epoch}`).join(', ')
+  return new Error([
+    `seed ${seed}: the job has another outcome than undisturbed (${runs})`, `wanted: ${text(expected)}`, `came:   ${text(outcome)}`, 'the last steps:', ...trace.slice(-80),
+  ].join('\n'))
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part))
+}
