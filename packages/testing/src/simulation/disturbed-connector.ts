@@ -67,6 +67,7 @@ function disturbedReader(reader: Reader, splitId: string, { turns, faults, rando
     position: () => reader.position(),
     close: () => reader.close(),
     ...(reader.lastPassed === undefined ? {} : { lastPassed: () => reader.lastPassed!() }),
+    ...(reader.watermark === undefined ? {} : { watermark: () => reader.watermark!() }),
     ...(reader.progress === undefined ? {} : { progress: () => reader.progress!() }),
   }
 }

@@ -54,9 +54,9 @@ class LedgerConnector implements Ledger {
       guarantee: { type: 'string', values: ['exactly-once', 'at-least-once'], default: 'exactly-once', doc: 'When rows are seen: when they are committed, or at once.' },
     },
     describe: async (table) => ({ accepts: acceptsOf(table), guarantee: guaranteeOf(table), single: false, summary: 'ledger' }),
-    open: async ({ table, jobId, attempt, workerIndex }) => {
+    open: async ({ table, jobId, attempt, index, workerIndex }) => {
       this.#add(table)
-      return guaranteeOf(table) === 'exactly-once' ? this.#transactional(table, `${jobId} ${attempt} ${workerIndex}`) : this.#direct(table)
+      return guaranteeOf(table) === 'exactly-once' ? this.#transactional(table, `${jobId} ${attempt} ${index} ${workerIndex}`) : this.#direct(table)
     },
     commit: async (table, handles, epoch) => {
       for (const handle of handles as string[]) {
