@@ -96,3 +96,16 @@ export const COUNTED_ROWS_MAX = 16_000_000
 
 /** Rows that an ORDER BY without LIMIT keeps on one worker. Past it the job fails with STATE_LIMIT. */
 export const SORT_ROWS_MAX = 50_000_000
+
+/** Bytes of one object of a checkpoint, but for a single batch that is larger. What a worker stores of an epoch goes into as many as it takes. */
+export const STATE_OBJECT_BYTES = 2_097_152
+
+/** Bytes of state that a worker has handed to its store and that are not yet safe. Past it the snapshot goes on when some are. */
+export const STATE_BYTES_IN_FLIGHT_MAX = 8_388_608
+
+/** Checkpoints that are kept unless the job says otherwise. Older ones are removed when a new one is complete. */
+export const CHECKPOINTS_KEPT = 3
+
+/** How often a store that fails is asked in all, and how long after the first time; each wait is twice the one before. Then the job fails. */
+export const CHECKPOINT_TRIES_MAX = 5
+export const CHECKPOINT_RETRY_MS = 200

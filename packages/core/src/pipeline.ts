@@ -137,6 +137,11 @@ export class Pipeline {
     this.#due = epoch
   }
 
+  /** The epoch whose barrier is on its way through here, or behind which it stands; null where none is. */
+  get due(): number | null {
+    return this.#due
+  }
+
   #isAligned(): boolean {
     return this.#due !== null && this.#graph.intakes.every(({ intake }) => intake.ended || intake.epoch === this.#due)
   }

@@ -4,7 +4,7 @@
  */
 export const COUNTER_NAMES = [
   'rowsIn', 'rowsOut', 'rowsFiltered', 'rowsAggregated', 'rowsLate', 'rowsFailed', 'bytesIn', 'bytesOut',
-  'watermark', 'stateBytes', 'setupCpuMs', 'cpuMs', 'splitsDone', 'weightDone', 'heartbeat', 'epoch', 'state',
+  'watermark', 'stateBytes', 'setupCpuMs', 'cpuMs', 'splitsDone', 'weightDone', 'heartbeat', 'epoch', 'state', 'pauseMsMax',
 ] as const
 
 export type CounterName = (typeof COUNTER_NAMES)[number]

@@ -1,8 +1,12 @@
-import { MillraceError, type PhysicalPlan, type PreparedSink, type ScanNode, type SinkNode, type Split } from '@millrace/core'
+import { type CheckpointManifest, type IsSecret, MillraceError, type PhysicalPlan, type PreparedSink, rebase, type ScanNode, type SinkNode } from '@millrace/core'
 import { performance } from 'node:perf_hooks'
-import type { ConnectorAddress } from './connectors/connector-address.js'
+import { Epochs } from './checkpoint/epochs.js'
+import type { JobCheckpoints } from './checkpoint/job-checkpoints.js'
 import type { ConnectorLoader } from './connectors/connector-loader.js'
 import { Feeder } from './coordinator/feeder.js'
+import { JobSinks } from './execution/job-sinks.js'
+import { type JobSplits, splitsOf } from './execution/job-splits.js'
+import { Pipelines } from './execution/pipelines.js'
 import { type JobMemory, newJobMemory } from './job-memory.js'
 import { JobSignal, SIGNAL } from './job-signal.js'
 import { STOP_MS_MAX } from './limits.js'
@@ -12,10 +16,15 @@ import { LocalPipeline } from './threads/local-pipeline.js'
 import type { PipelineHandle } from './threads/pipeline-handle.js'
 import { ThreadPipeline } from './threads/thread-pipeline.js'
 import type { ThreadPool } from './threads/thread-pool.js'
+import type { PipelineStart } from './threads/worker-protocol.js'
 
 export interface ExecutionEnvironment {
   readonly jobId: string
+  /** See `SinkSpec.attempt`. */
+  readonly attempt: string
   readonly connectors: ConnectorLoader
+  /** Where the job goes on and where its checkpoints go; null for one without. */
+  readonly checkpoints: JobCheckpoints | null
   /** Not asked for under the `single` strategy. */
   pool(): ThreadPool
   /** How long a pipeline may take to let go; default STOP_MS_MAX. */
@@ -27,18 +36,23 @@ export interface ExecutionEnvironment {
 /** The only epoch of a job without checkpoints. */
 const EPOCH = 1
 
-/** One plan being executed, whatever its strategy. */
+/** One attempt to run a plan, whatever its strategy. A job that has failed goes on in another one, from its last checkpoint. */
 export class Execution {
   readonly plan: PhysicalPlan
   readonly #environment: ExecutionEnvironment
+  readonly #sinks: JobSinks
   readonly #abort = new AbortController()
   /** Rejects when the job is stopped: whatever is being waited for may never come. */
   readonly #cancelled: Promise<never>
   #signal: JobSignal | null = null
   #memory: JobMemory | null = null
-  #pipelines: readonly PipelineHandle[] = []
-  #feeders: readonly Feeder[] = []
+  #pipelines: Pipelines | null = null
+  #epochs: Epochs | null = null
   #raised: 'drain' | 'stop' | null = null
+  /** Resolves when the job has stopped at a checkpoint, to go on from it later. */
+  readonly #suspended: Promise<void>
+  #suspend: (taken: Promise<unknown>) => void = () => {}
+  #isSuspended = false
   #weight = 0
   readonly #createdAt = performance.now()
   #startedAt: number | null = null
@@ -47,60 +61,87 @@ export class Execution {
   constructor(plan: PhysicalPlan, environment: ExecutionEnvironment) {
     this.plan = plan
     this.#environment = environment
+    this.#sinks = new JobSinks(plan, environment.connectors)
     this.#cancelled = new Promise((_, reject) => {
-      this.#abort.signal.addEventListener('abort', () => reject(cancelled()))
+      this.#abort.signal.addEventListener('abort', () => reject(this.#cancelledError()))
     })
     this.#cancelled.catch(() => {})
+    this.#suspended = new Promise((resolve) => {
+      this.#suspend = (taken) => resolve(taken.then(() => {}))
+    })
+    this.#suspended.catch(() => {})
   }
 
   /**
    * The life of a job: list splits, open pipelines, run them to their end, prepare, commit, close. Rejects with the first
    * error, after everything has been stopped and what was not committed has been removed.
+   *
+   * With checkpoints it goes on where the last one was taken, commits with each one, and its end is one too.
    */
   async run(): Promise<void> {
     const { plan } = this
-    const connectors = await this.#environment.connectors.addresses(plan)
-    const splits = await this.#listSplits()
-    const memory = newJobMemory(plan, splits)
+    const { connectors, checkpoints } = this.#environment
+    const addresses = await connectors.addresses(plan)
+    const restored = checkpoints === null ? null : await this.#recover(checkpoints)
+    if (restored?.ended === true) return this.#hadEnded()
+    const splits = await splitsOf(plan, connectors, restored?.snapshot ?? null)
+    this.#weight = splits.weight
+    const memory = newJobMemory(plan, splits.all, splits.left)
     this.#memory = memory
     this.#signal = new JobSignal(memory.signal)
-    if (this.#raised !== null) this.#signal.raise(SIGNAL[this.#raised])
-    const pump = new ResultPump(memory.results, this.#targets())
     const release = plan.strategy === 'single' ? () => {} : await this.#environment.pool().take(plan.workerCount)
-    let prepared: readonly PreparedSink[] = []
+    const start = {
+      jobId: this.#environment.jobId, attempt: this.#environment.attempt, plan, workerCount: plan.workerCount, memory, connectors: addresses,
+      store: checkpoints?.address ?? null,
+      restore: restored === null ? null : { snapshot: restored.snapshot, objects: restored.objects },
+    }
     try {
-      this.#pipelines = this.#newPipelines(memory, connectors)
-      this.#feeders = this.#newFeeders(memory, splits)
-      await this.#unlessCancelled(Promise.all(this.#pipelines.map((pipeline) => pipeline.open())))
+      const pipelines = new Pipelines(this.#handles(start), this.#newFeeders(memory, splits), new ResultPump(memory.results, this.#targets()))
+      this.#pipelines = pipelines
+      if (this.#raised !== null) this.#raise(this.#raised)
+      await this.#unlessCancelled(pipelines.open())
       this.#startedAt = performance.now()
-      await this.#runAll(pump)
-      prepared = await this.#prepareAll(pump)
-      await this.#commit(prepared)
+      await (checkpoints === null ? this.#runOnce(pipelines) : this.#runInEpochs(pipelines, checkpoints, splits))
       this.#finishedAt = performance.now()
     } catch (error) {
       this.stop()
-      await this.#closeAll()
-      await this.#abandon(prepared)
       throw asMillraceError(error)
     } finally {
       this.#finishedAt ??= performance.now()
-      await this.#closeAll()
+      this.#epochs?.close()
+      if (this.#isSuspended) this.#signal.raise(SIGNAL.stop)
+      await this.#pipelines?.close()
       release()
     }
   }
 
-  /** Stops reading; what was read is finished, written and committed. */
+  /**
+   * Stops reading; what was read is finished, written and committed. A job with checkpoints stops at one instead, unless it is told to
+   * finish.
+   */
   drain(): void {
-    this.#raised ??= 'drain'
-    this.#signal?.raise(SIGNAL.drain)
+    if (this.#raised !== null) return
+    this.#raised = 'drain'
+    if (this.#signal !== null) this.#raise('drain')
   }
 
-  /** Gives up: nothing is committed and {@link run} rejects with JOB_CANCELLED. */
+  /** Gives up: nothing more is committed and {@link run} rejects with JOB_CANCELLED. */
   stop(): void {
     this.#raised = 'stop'
     this.#signal?.raise(SIGNAL.stop)
     this.#abort.abort()
-    for (const pipeline of this.#pipelines) pipeline.stop()
+    this.#pipelines?.stop()
+  }
+
+  /** Takes a checkpoint now. @returns its epoch, when it is committed */
+  async checkpoint(): Promise<number> {
+    if (this.#epochs === null) throw new MillraceError('USAGE', 'this job takes no checkpoints, or does not run: give `checkpoint` when it is started')
+    return this.#epochs.take()
+  }
+
+  /** True once it has stopped at a checkpoint, before its end. */
+  get isSuspended(): boolean {
+    return this.#isSuspended
   }
 
   stats(): JobStats | null {
@@ -110,95 +151,92 @@ export class Execution {
     return statsOf(this.#memory.counters, this.plan.workerCount, this.plan.strategy, this.#progress(), {
       setupMs: startedAt - this.#createdAt,
       elapsedMs: (this.#finishedAt ?? now) - startedAt,
-    })
+    }, this.#epochs?.stats ?? null)
   }
 
   /** Share of the input's weight that was read: by the workers, or for them. */
   #progress(): number | null {
     if (this.#weight === 0) return null
     const own = this.#memory === null ? 0 : weightDone(this.#memory.counters, this.plan.workerCount)
-    return Math.min(1, (own + this.#feeders.reduce((sum, feeder) => sum + feeder.weightDone, 0)) / this.#weight)
+    return Math.min(1, (own + (this.#pipelines?.weightFed ?? 0)) / this.#weight)
   }
 
-  async #listSplits(): Promise<ReadonlyMap<number, readonly Split[]>> {
-    const lists = new Map<number, readonly Split[]>()
-    for (const scan of this.#scans()) {
-      const { table } = scan.spec
-      const { reader } = this.#environment.connectors.get(table.connector)
-      if (reader === undefined) {
-        throw new MillraceError('CONNECTOR_DIRECTION', `table ${table.name}: connector '${table.connector}' cannot be read`)
-      }
-      lists.set(scan.id, await reader.listSplits(table, { workerCount: this.plan.workerCount }))
+  /** Finishes what the attempt before this one had begun: commits what its last checkpoint had prepared, and removes the rest. */
+  async #recover({ restored, jobId }: JobCheckpoints): Promise<CheckpointManifest | null> {
+    if (restored === null) {
+      await this.#sinks.recover(jobId, 0)
+      return null
     }
-    this.#weight = [...lists.values()].flat().reduce((sum, split) => sum + split.weight, 0)
-    return lists
+    const snapshot = rebase(restored.snapshot, this.plan, this.#isSecret)
+    await this.#commit(restored)
+    await this.#sinks.recover(jobId, snapshot.epoch)
+    return { ...restored, snapshot }
   }
 
-  #newPipelines(memory: JobMemory, connectors: readonly ConnectorAddress[]): PipelineHandle[] {
-    const { plan } = this
+  #hadEnded(): void {
+    this.#memory = newJobMemory(this.plan, new Map(this.plan.nodes.filter((node) => node.kind === 'scan').map(({ id }) => [id, []])))
+    this.#finishedAt = this.#startedAt = performance.now()
+  }
+
+  /** Without checkpoints: what was written is committed at the end, or not at all. */
+  async #runOnce(pipelines: Pipelines): Promise<void> {
+    let prepared: readonly PreparedSink[] = []
+    try {
+      await this.#unlessCancelled(pipelines.run(async (ended) => {
+        await ended
+        prepared = await pipelines.prepare(EPOCH)
+      }))
+      await this.#sinks.commit(prepared, EPOCH)
+    } catch (error) {
+      this.stop()
+      await pipelines.close()
+      await this.#sinks.abandon(prepared)
+      throw error
+    }
+  }
+
+  /** With checkpoints: what was written is committed with each one; the last is that of the end, or the one at which it is suspended. */
+  async #runInEpochs(pipelines: Pipelines, checkpoints: JobCheckpoints, { listed }: JobSplits): Promise<void> {
+    const epochs = new Epochs(checkpoints, {
+      plan: this.plan, isSecret: this.#isSecret, splits: listed, pipelines: pipelines.handles, commit: (manifest) => this.#commit(manifest),
+    })
+    this.#epochs = epochs
+    await this.#unlessCancelled(pipelines.run(async (ended) => {
+      if (this.#raised === 'drain') this.#raise('drain')
+      const end = await Promise.race([ended.then(() => 'ended' as const), this.#suspended.then(() => 'suspended' as const), epochs.failed])
+      if (end === 'ended') await Promise.race([epochs.finish(), epochs.failed])
+      else this.#isSuspended = true
+    }))
+  }
+
+  async #commit({ snapshot }: CheckpointManifest): Promise<void> {
+    await this.#sinks.commit(snapshot.workers.flatMap(({ prepared }) => prepared), snapshot.epoch)
+  }
+
+  #raise(what: 'drain' | 'stop'): void {
+    const { checkpoints } = this.#environment
+    if (what === 'stop' || checkpoints?.settings.onDrain !== 'suspend') return this.#signal!.raise(SIGNAL[what])
+    // Before it runs there is nothing to suspend: `#runInEpochs` looks again.
+    if (this.#epochs !== null) this.#suspend(this.#epochs.take())
+  }
+
+  #handles(start: Omit<PipelineStart, 'workerIndex'>): PipelineHandle[] {
     const stopMsMax = this.#environment.stopMsMax ?? STOP_MS_MAX
-    return Array.from({ length: plan.workerCount }, (_, workerIndex) => {
-      const start = { jobId: this.#environment.jobId, attempt: '1', plan, workerIndex, workerCount: plan.workerCount, memory, connectors }
-      if (plan.strategy === 'single') return new LocalPipeline(start, stopMsMax)
-      return new ThreadPipeline(this.#environment.pool().threads, start, stopMsMax)
+    return Array.from({ length: start.workerCount }, (_, workerIndex) => {
+      if (this.plan.strategy === 'single') return new LocalPipeline({ ...start, workerIndex }, stopMsMax)
+      return new ThreadPipeline(this.#environment.pool().threads, { ...start, workerIndex }, stopMsMax)
     })
   }
 
-  /** Pipelines, feeders and the pump together; the first failure of any ends all. */
-  async #runAll(pump: ResultPump): Promise<void> {
-    const pumping = pump.run()
-    const running = Promise.all([...this.#pipelines.map((pipeline) => pipeline.run()), ...this.#feeders.map((feeder) => feeder.run())])
-    try {
-      await this.#unlessCancelled(Promise.race([running, pumping.then(() => running)]))
-    } finally {
-      pump.stop()
-      // Where one has failed the others end too, in their own time; their errors are consequences.
-      running.catch(() => {})
-      pumping.catch(() => {})
-    }
-    await pumping
-  }
-
-  #newFeeders(memory: JobMemory, splits: ReadonlyMap<number, readonly Split[]>): Feeder[] {
+  #newFeeders(memory: JobMemory, splits: JobSplits): Feeder[] {
     return memory.scans.flatMap((scan) => {
       if (scan.feed === null) return []
       const node = this.plan.nodes[scan.nodeId] as ScanNode
       const connector = this.#environment.connectors.get(node.spec.table.connector)
-      return [new Feeder(node, connector, splits.get(scan.nodeId)!, scan.feed, scan.rows, {
+      return [new Feeder(node, connector, splits.all.get(scan.nodeId)!, scan.feed, scan.rows, {
         signal: this.#signal!, abort: this.#abort.signal, compile: this.plan.settings.compile,
       })]
     })
-  }
-
-  /** Prepares every sink while the pump goes on taking what they still send. */
-  async #prepareAll(pump: ResultPump): Promise<readonly PreparedSink[]> {
-    const preparing = Promise.all(this.#pipelines.map((pipeline) => pipeline.prepare(EPOCH)))
-    const prepared = await this.#unlessCancelled(pump.finish(preparing))
-    return prepared.flat()
-  }
-
-  async #commit(prepared: readonly PreparedSink[]): Promise<void> {
-    for (const { sink, handles } of this.#bySink(prepared)) {
-      await this.#environment.connectors.get(sink.table.connector).writer?.commit?.(sink.table, handles, EPOCH)
-    }
-  }
-
-  async #abandon(prepared: readonly PreparedSink[]): Promise<void> {
-    for (const { sink, handles } of this.#bySink(prepared)) {
-      // What cannot be removed must not hide why the job failed.
-      await Promise.resolve(this.#environment.connectors.get(sink.table.connector).writer?.abort?.(sink.table, handles)).catch(() => {})
-    }
-  }
-
-  #bySink(prepared: readonly PreparedSink[]): { readonly sink: SinkNode; readonly handles: readonly unknown[] }[] {
-    return this.#sinks().map((sink) => ({
-      sink,
-      handles: prepared.filter(({ nodeId, prepared: handle }) => nodeId === sink.id && handle !== null).map((p) => p.prepared),
-    }))
-  }
-
-  async #closeAll(): Promise<void> {
-    await Promise.all(this.#pipelines.map((pipeline) => pipeline.close()))
   }
 
   #unlessCancelled<T>(work: Promise<T>): Promise<T> {
@@ -206,23 +244,21 @@ export class Execution {
   }
 
   #targets(): ReadonlyMap<number, ResultTarget> {
-    return new Map(this.#sinks().flatMap((sink): [number, ResultTarget][] => {
+    const sinks = this.plan.nodes.filter((node): node is SinkNode => node.kind === 'sink')
+    return new Map(sinks.flatMap((sink): [number, ResultTarget][] => {
       const target = this.#environment.target(sink)
       return target === null ? [] : [[sink.id, target]]
     }))
   }
 
-  #scans(): ScanNode[] {
-    return this.plan.nodes.filter((node): node is ScanNode => node.kind === 'scan')
-  }
+  readonly #isSecret: IsSecret = (connector, option) => this.#environment.connectors.isSecret(connector, option)
 
-  #sinks(): SinkNode[] {
-    return this.plan.nodes.filter((node): node is SinkNode => node.kind === 'sink')
+  #cancelledError(): MillraceError {
+    const epoch = this.#epochs?.stats.lastEpoch
+    const what = this.#epochs === null ? 'nothing was committed'
+      : epoch == null ? 'it had no checkpoint yet' : `what belongs to checkpoints up to epoch ${epoch} was committed, and --restore goes on from it`
+    return new MillraceError('JOB_CANCELLED', `the job was stopped before its end; ${what}`)
   }
-}
-
-function cancelled(): MillraceError {
-  return new MillraceError('JOB_CANCELLED', 'the job was stopped before its end; nothing was committed')
 }
 
 /** What a connector or a callback has thrown may be anything. */

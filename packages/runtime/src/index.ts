@@ -1,7 +1,9 @@
 /** `@millrace/runtime`: runs SQL texts on all cores. Start at {@link millrace}. */
 export { millrace, type Millrace } from './millrace.js'
 export { createRuntime, type Runtime } from './runtime.js'
-export type { Job } from './job.js'
+export type { CheckpointOptions } from './checkpoint/checkpoint-options.js'
+export type { CheckpointStats } from './checkpoint/checkpoint-stats.js'
+export type { Job, RestoredFrom } from './job.js'
 export type { ResultSink, RunOptions, SelectInfo } from './options.js'
 export type { Query, QueryOptions } from './query.js'
 export type { JobStats, WorkerStats } from './stats.js'

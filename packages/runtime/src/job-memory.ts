@@ -1,4 +1,4 @@
-import { assert, type PhysicalPlan, type ScanNode, type Split } from '@millrace/core'
+import { assert, type PhysicalPlan, type ScanNode, type Split, type SplitsLeft } from '@millrace/core'
 import { newCounterMemory } from './counters.js'
 import { type Deal, dealOf } from './coordinator/deal.js'
 import { type ExchangeMemory, newExchangeMemory } from './exchange/ring-port.js'
@@ -36,8 +36,13 @@ export interface FeedMemory {
   readonly rings: readonly RingMemory[]
 }
 
-/** @param splits of every scan of the plan, by node id */
-export function newJobMemory(plan: PhysicalPlan, splits: ReadonlyMap<number, readonly Split[]>): JobMemory {
+/**
+ * @param splits of every scan of the plan, by node id
+ * @param left of a job that goes on: what is left of them
+ */
+export function newJobMemory(
+  plan: PhysicalPlan, splits: ReadonlyMap<number, readonly Split[]>, left: ReadonlyMap<number, SplitsLeft> = new Map(),
+): JobMemory {
   const { workerCount } = plan
   const scans = plan.nodes.filter((node): node is ScanNode => node.kind === 'scan')
   const exchanges = plan.nodes.filter((node) => node.kind === 'exchange')
@@ -52,8 +57,8 @@ export function newJobMemory(plan: PhysicalPlan, splits: ReadonlyMap<number, rea
       return {
         nodeId: scan.id,
         splits: own,
-        owners: newSplitMemory(own.length),
-        rows: scan.firstRows === undefined ? null : newSplitRowsMemory(plan.strategy === 'coordinator' ? FEED_BLOCKS_MAX : own.length),
+        owners: newSplitMemory(own.length, left.get(scan.id)),
+        rows: scan.firstRows === undefined ? null : newSplitRowsMemory(plan.strategy === 'coordinator' ? FEED_BLOCKS_MAX : own.length, left.get(scan.id)?.rows),
         watermarks: newWatermarkMemory(workerCount),
         feed: plan.strategy === 'coordinator' ? { deal: dealOf(scan), rings: ringEach(FEED_RING_BYTES) } : null,
       }

@@ -1,6 +1,7 @@
 import type { CompiledJob, CompiledScript, StatementOutput } from '@millrace/core/compile'
 import { assert, MillraceError, type Row, type SinkNode, type Strategy, valuesToRow } from '@millrace/core'
 import { randomUUID } from 'node:crypto'
+import type { JobCheckpoints } from './checkpoint/job-checkpoints.js'
 import type { ConnectorLoader } from './connectors/connector-loader.js'
 import type { MemoryStore } from './connectors/memory-store.js'
 import { Execution } from './execution.js'
@@ -22,8 +23,22 @@ export interface Job {
   stats(): JobStats
   /** Resolves when everything has been committed; rejects with a MillraceError. */
   readonly done: Promise<JobStats>
-  /** Stops reading, finishes and commits what was read. Resolves or rejects like `done`. */
+  /**
+   * Stops reading, finishes and commits what was read. A job with checkpoints stops at one instead, and `restore` goes on from it: see
+   * `CheckpointOptions.onDrain`. Resolves or rejects like `done`.
+   */
   drain(): Promise<JobStats>
+  /**
+   * Takes a checkpoint now.
+   *
+   * @returns its epoch, when what belongs to it is committed
+   * @throws MillraceError USAGE where the job takes none, or does not run
+   */
+  checkpoint(): Promise<number>
+  /** What the job goes on from; null where it begins. */
+  readonly restored: RestoredFrom | null
+  /** True once it has been drained at a checkpoint, before its end. */
+  readonly suspended: boolean
   /** Gives up without committing. Resolves when all threads have let go; `done` rejects with JOB_CANCELLED. */
   stop(): Promise<void>
   /**
@@ -33,7 +48,17 @@ export interface Job {
   table(name: string): Row[]
 }
 
+export interface RestoredFrom {
+  readonly epoch: number
+  /** It had come to its end: nothing is left to do. */
+  readonly ended: boolean
+  /** Newer checkpoints that are damaged and were passed over. */
+  readonly damaged: readonly { readonly epoch: number; readonly reason: string }[]
+}
+
 export interface ScriptEnvironment {
+  readonly id: string
+  readonly checkpoints: JobCheckpoints | null
   readonly script: CompiledScript
   readonly loader: ConnectorLoader
   readonly store: MemoryStore
@@ -47,7 +72,8 @@ const PROGRESS_MS_DEFAULT = 200
 
 /** Runs the jobs of one script, one after the other. */
 export class ScriptJob implements Job {
-  readonly id: string = randomUUID().replaceAll('-', '').slice(0, 12)
+  readonly id: string
+  readonly restored: RestoredFrom | null
   readonly strategy: Strategy
   readonly workerCount: number
   readonly outputs: StatementOutput[]
@@ -57,10 +83,13 @@ export class ScriptJob implements Job {
   #execution: Execution | null = null
   #past: JobStats[] = []
   #raised: 'drain' | 'stop' | null = null
+  #suspended = false
 
   constructor(environment: ScriptEnvironment) {
     const { script, options } = environment
     const plan = script.jobs[0]?.plan
+    this.id = environment.id
+    this.restored = restoredFrom(environment.checkpoints)
     this.strategy = plan?.strategy ?? 'single'
     this.workerCount = plan?.workerCount ?? 1
     this.outputs = [...script.outputs]
@@ -78,6 +107,15 @@ export class ScriptJob implements Job {
     this.#raised ??= 'drain'
     this.#execution?.drain()
     return this.done
+  }
+
+  async checkpoint(): Promise<number> {
+    if (this.#execution === null) throw new MillraceError('USAGE', 'the job does not run: a checkpoint is taken of one that does')
+    return this.#execution.checkpoint()
+  }
+
+  get suspended(): boolean {
+    return this.#suspended
   }
 
   async stop(): Promise<void> {
@@ -106,6 +144,7 @@ export class ScriptJob implements Job {
     } finally {
       clearInterval(timer)
       options.signal?.removeEventListener('abort', stop)
+      await this.#environment.checkpoints?.close()
       await finished()
       options.onProgress?.(this.stats())
     }
@@ -121,6 +160,8 @@ export class ScriptJob implements Job {
     await results?.begin?.(info)
     this.#execution = new Execution(job.plan, {
       jobId: this.id,
+      attempt: newId(),
+      checkpoints: this.#environment.checkpoints,
       connectors: this.#environment.loader,
       pool: () => this.#environment.pool(),
       target: (sink) => this.#target(sink, results, info),
@@ -130,6 +171,7 @@ export class ScriptJob implements Job {
     try {
       await this.#execution.run()
     } finally {
+      this.#suspended = this.#execution.isSuspended
       const stats = this.#execution.stats()
       if (stats !== null) this.#past.push(stats)
       this.#execution = null
@@ -147,6 +189,17 @@ export class ScriptJob implements Job {
       default: return null
     }
   }
+}
+
+/** Of a job or an attempt. */
+export function newId(): string {
+  return randomUUID().replaceAll('-', '').slice(0, 12)
+}
+
+function restoredFrom(checkpoints: JobCheckpoints | null): RestoredFrom | null {
+  if (checkpoints?.restored == null) return null
+  const { restored: { snapshot, ended }, damaged } = checkpoints
+  return { epoch: snapshot.epoch, ended, damaged }
 }
 
 /** What EXPLAIN ANALYZE adds to the plan. */

@@ -62,3 +62,13 @@ export const STUCK_LOOKS_MAX = 60
 
 /** How long a look at the stack of a stuck thread may take. */
 export const STACK_MS_MAX = 2_000
+
+/** How long a worker writes at its snapshot before it goes on with its rows. */
+export const SNAPSHOT_SLICE_MS = 2
+
+/** From one checkpoint to the next, and the time for one, unless the job says otherwise. A checkpoint that takes longer is CHECKPOINT_TIMEOUT. */
+export const CHECKPOINT_INTERVAL_MS_DEFAULT = 10_000
+export const CHECKPOINT_TIMEOUT_MS_DEFAULT = 600_000
+
+/** How often the main thread looks whether a checkpoint is due. Intervals shorter than this are OPTION_INVALID. */
+export const CHECKPOINT_TICK_MS = 10

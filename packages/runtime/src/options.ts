@@ -3,6 +3,7 @@ import { MillraceError } from '@millrace/core'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { CheckpointOptions } from './checkpoint/checkpoint-options.js'
 import { WORKERS_MAX } from './limits.js'
 import type { JobStats } from './stats.js'
 
@@ -35,8 +36,8 @@ export interface RunOptions {
   readonly resolveFrom?: readonly string[]
   /** Where `stdout` tables write; default `process.stdout`. */
   readonly stdout?: NodeJS.WritableStream
-  /** Not supported yet: refused with OPTION_INVALID. */
-  readonly checkpoint?: unknown
+  /** Takes checkpoints, so that the job can go on after a crash. For a text with one job. */
+  readonly checkpoint?: CheckpointOptions
 }
 
 /** A bare SELECT of the text. */
@@ -74,12 +75,4 @@ export function baseDirectoryOf(options: RunOptions): string {
 export function resolutionBases(options: RunOptions): string[] {
   const given = (options.resolveFrom ?? []).map((from) => (from.startsWith('file:') ? dirname(fileURLToPath(from)) : resolve(from)))
   return [...new Set([baseDirectoryOf(options), process.cwd(), ...given, dirname(fileURLToPath(import.meta.url))])]
-}
-
-/** @throws MillraceError OPTION_INVALID */
-export function checkOptions(options: RunOptions): void {
-  if (options.checkpoint !== undefined) {
-    const instead = 'what a failed job has not committed is removed, so it can be started again from the beginning'
-    throw new MillraceError('OPTION_INVALID', `checkpoints are not supported yet: run without one; ${instead}`)
-  }
 }

@@ -1,10 +1,11 @@
 import { MillraceError } from '@millrace/core'
 import { type CompiledScript, compileScript } from '@millrace/core/compile'
+import { openCheckpoints, placed, strategyToPlan } from './checkpoint/start-checkpoints.js'
 import { ConnectorLoader } from './connectors/connector-loader.js'
 import { MemoryStore } from './connectors/memory-store.js'
 import { findFunctionModule } from './functions/function-modules.js'
-import { type Job, ScriptJob } from './job.js'
-import { baseDirectoryOf, checkOptions, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
+import { type Job, newId, ScriptJob } from './job.js'
+import { baseDirectoryOf, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
 import { type Query, type QueryOptions, RowQuery } from './query.js'
 import { ThreadPool } from './threads/thread-pool.js'
 
@@ -82,7 +83,9 @@ export class PooledRuntime implements Runtime {
     try {
       const compiled = await this.#compile(sql, options)
       check(compiled.script)
-      return new ScriptJob({ ...compiled, options, pool: () => this.#threads(), finished })
+      const newJobId = newId()
+      const checkpoints = await openCheckpoints(compiled.script, options, newJobId)
+      return new ScriptJob({ ...compiled, id: checkpoints?.jobId ?? newJobId, checkpoints, options, pool: () => this.#threads(), finished })
     } catch (error) {
       await finished()
       throw error
@@ -104,7 +107,6 @@ export class PooledRuntime implements Runtime {
   }
 
   async #compile(sql: string, options: RunOptions): Promise<{ script: CompiledScript; loader: ConnectorLoader; store: MemoryStore }> {
-    checkOptions(options)
     const workerCount = options.workers === undefined ? this.workerCount : workerCountOf(options.workers)
     if (workerCount > this.workerCount) {
       const have = `this runtime has ${this.workerCount} threads`
@@ -116,13 +118,12 @@ export class PooledRuntime implements Runtime {
     const script = await compileScript(sql, {
       connector: (name) => loader.load(name),
       functionModule: (specifier) => findFunctionModule(specifier, bases),
-      workerCount,
-      strategy: options.strategy ?? 'auto',
+      ...strategyToPlan(options, workerCount),
       baseDirectory: baseDirectoryOf(options),
       ...(options.fileName === undefined ? {} : { fileName: options.fileName }),
       ...(options.params === undefined ? {} : { params: options.params }),
       ...(options.set === undefined ? {} : { set: options.set }),
     })
-    return { script, loader, store }
+    return { script: placed(script, options, workerCount), loader, store }
   }
 }

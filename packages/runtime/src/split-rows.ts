@@ -45,8 +45,11 @@ export class SplitRows {
 
 const UNKNOWN = 2 ** 31 - 1
 
-export function newSplitRowsMemory(splitCount: number): SharedArrayBuffer {
+/** @param given rows that splits have given already, by index */
+export function newSplitRowsMemory(splitCount: number, given: ReadonlyMap<number, number> = new Map()): SharedArrayBuffer {
   const memory = new SharedArrayBuffer((1 + splitCount) * 4)
-  new Int32Array(memory)[0] = UNKNOWN
+  const words = new Int32Array(memory)
+  words[0] = UNKNOWN
+  for (const [index, rows] of given) words[1 + index] = rows
   return memory
 }

@@ -1,21 +1,35 @@
-import type { Split, SplitQueue } from '@millrace/core'
+import type { Split, SplitQueue, SplitsLeft } from '@millrace/core'
 import type { JobWatermark } from './job-watermark.js'
 import type { SplitRows } from './split-rows.js'
 
 /** No worker has the split yet. */
 const UNCLAIMED = -1
 
+/** Read to its end before the job was restored: no worker will have it. */
+const DONE = 0x7fffffff
+
+/** No worker has the split yet, and only `worker` may: it has the groups that its rows go into. */
+function reservedFor(worker: number): number {
+  return -2 - worker
+}
+
 /** A queue that knows how many of its splits nobody has claimed: until they are, the watermark is held. */
 export interface PendingSplits extends SplitQueue {
   readonly unclaimed: number
 }
 
-/** Owners by split, then the number of unclaimed ones. */
-export function newSplitMemory(splitCount: number): SharedArrayBuffer {
+/**
+ * Owners by split, then the number of unclaimed ones.
+ *
+ * @param left of a job that goes on: what it has read already, and who must go on with what
+ */
+export function newSplitMemory(splitCount: number, left?: SplitsLeft): SharedArrayBuffer {
   const memory = new SharedArrayBuffer((splitCount + 1) * 4)
   const words = new Int32Array(memory)
   words.fill(UNCLAIMED)
-  words[splitCount] = splitCount
+  words[splitCount] = splitCount - (left?.done.size ?? 0)
+  for (const index of left?.done ?? []) words[index] = DONE
+  for (const [index, worker] of left?.owners ?? []) words[index] = reservedFor(worker)
   return memory
 }
 
@@ -34,6 +48,7 @@ export class SharedSplits implements PendingSplits {
   readonly #watermark: JobWatermark | null
   readonly #rows: SplitRows | null
   #next: number
+  #nextReserved = 0
 
   /**
    * @param watermark held while a split is claimed; null where none is kept
@@ -46,7 +61,8 @@ export class SharedSplits implements PendingSplits {
     this.splits = splits
     this.#owners = new Int32Array(memory)
     this.#workerIndex = workerIndex
-    this.#bounds = shareBounds(splits, workerCount)
+    // What is done when the job begins stays so, and nothing is done later: all workers see the same shares.
+    this.#bounds = shareBounds(splits, workerCount, (index) => Atomics.load(this.#owners, index) === DONE)
     this.#watermark = watermark
     this.#rows = rows
     this.#next = this.#bounds[workerIndex]!
@@ -60,13 +76,21 @@ export class SharedSplits implements PendingSplits {
   claim(): number {
     if (this.unclaimed === 0) return -1
     const release = this.#watermark?.hold()
-    const index = this.#claimOwn() ?? this.#steal()
+    const index = this.#claimReserved() ?? this.#claimOwn() ?? this.#steal()
     if (index < 0) release?.()
     return index
   }
 
   lastNeeded(enough: number, index: number, rows: number): number {
     return this.#rows === null ? Infinity : this.#rows.lastNeeded(enough, index, rows)
+  }
+
+  #claimReserved(): number | null {
+    while (this.#nextReserved < this.splits.length) {
+      const index = this.#nextReserved++
+      if (this.#take(index, reservedFor(this.#workerIndex))) return index
+    }
+    return null
   }
 
   #claimOwn(): number | null {
@@ -85,8 +109,8 @@ export class SharedSplits implements PendingSplits {
     }
   }
 
-  #take(index: number): boolean {
-    if (Atomics.compareExchange(this.#owners, index, UNCLAIMED, this.#workerIndex) !== UNCLAIMED) return false
+  #take(index: number, from = UNCLAIMED): boolean {
+    if (Atomics.compareExchange(this.#owners, index, from, this.#workerIndex) !== from) return false
     Atomics.sub(this.#owners, this.splits.length, 1)
     return true
   }
@@ -118,14 +142,15 @@ function weightOf(split: Split): number {
 }
 
 /** Share w is splits `bounds[w] … bounds[w + 1]`: cut where the weight so far passes w parts of the whole. */
-export function shareBounds(splits: readonly Split[], workerCount: number): Int32Array {
+export function shareBounds(splits: readonly Split[], workerCount: number, isDone: (index: number) => boolean = () => false): Int32Array {
+  const weights = splits.map((split, index) => (isDone(index) ? 0 : weightOf(split)))
   const bounds = new Int32Array(workerCount + 1).fill(splits.length)
   bounds[0] = 0
-  const total = splits.reduce((sum, split) => sum + weightOf(split), 0)
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
   let before = 0
   let share = 1
   for (let i = 0; i < splits.length; i++) {
-    const weight = weightOf(splits[i]!)
+    const weight = weights[i]!
     // A split belongs to the share that its middle falls into.
     while (share < workerCount && before + weight / 2 >= (total * share) / workerCount) bounds[share++] = i
     before += weight

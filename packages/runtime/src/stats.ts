@@ -1,4 +1,5 @@
 import type { Strategy } from '@millrace/core'
+import type { CheckpointStats } from './checkpoint/checkpoint-stats.js'
 import { type Counters, readCounters } from './counters.js'
 
 /** What a job has done so far, or did. Times in milliseconds. */
@@ -26,6 +27,8 @@ export interface JobStats {
   readonly workerCount: number
   /** Share of the bounded input that has been read, 0 … 1; null where there is none or it is unknown. */
   readonly progress: number | null
+  /** Null for a job without checkpoints. */
+  readonly checkpoints: CheckpointStats | null
   readonly workers: readonly WorkerStats[]
 }
 
@@ -54,9 +57,10 @@ export interface JobTimes {
 
 export function statsOf(
   memory: SharedArrayBuffer, workerCount: number, strategy: Strategy, progress: number | null, times: JobTimes,
+  checkpoints: CheckpointStats | null,
 ): JobStats {
   const counters = Array.from({ length: workerCount }, (_, w) => readCounters(memory, w))
-  return totalsOf(counters.map(workerStats), strategy, progress, times)
+  return totalsOf(counters.map(workerStats), strategy, progress, times, checkpoints)
 }
 
 /** Weight of the splits that the workers have read so far. */
@@ -74,7 +78,9 @@ function workerStats(c: Counters, index: number): WorkerStats {
   }
 }
 
-function totalsOf(workers: readonly WorkerStats[], strategy: Strategy, progress: number | null, times: JobTimes): JobStats {
+function totalsOf(
+  workers: readonly WorkerStats[], strategy: Strategy, progress: number | null, times: JobTimes, checkpoints: CheckpointStats | null,
+): JobStats {
   const { setupMs, elapsedMs } = times
   const sum = (name: Exclude<keyof WorkerStats, 'watermark'>): number => workers.reduce((total, worker) => total + worker[name], 0)
   const rowsIn = sum('rowsIn')
@@ -82,7 +88,7 @@ function totalsOf(workers: readonly WorkerStats[], strategy: Strategy, progress:
     rowsIn, rowsOut: sum('rowsOut'), rowsFiltered: sum('rowsFiltered'), rowsAggregated: sum('rowsAggregated'), rowsLate: sum('rowsLate'),
     rowsDeadLettered: sum('rowsDeadLettered'), bytesIn: sum('bytesIn'), bytesOut: sum('bytesOut'), elapsedMs, setupMs,
     cpuMs: sum('cpuMs'), setupCpuMs: sum('setupCpuMs'), rowsPerSecond: elapsedMs > 0 ? (rowsIn * 1_000) / elapsedMs : 0,
-    strategy, workerCount: workers.length, progress, workers,
+    strategy, workerCount: workers.length, progress, checkpoints, workers,
   }
 }
 
@@ -96,7 +102,7 @@ export function combineStats(parts: readonly JobStats[]): JobStats {
   const total = (name: 'setupMs' | 'elapsedMs'): number => parts.reduce((sum, part) => sum + part[name], 0)
   const last = parts.at(-1)
   const times = { setupMs: total('setupMs'), elapsedMs: total('elapsedMs') }
-  return totalsOf([...workers.values()], last?.strategy ?? 'single', last?.progress ?? null, times)
+  return totalsOf([...workers.values()], last?.strategy ?? 'single', last?.progress ?? null, times, last?.checkpoints ?? null)
 }
 
 function added(a: WorkerStats, b: WorkerStats): WorkerStats {

@@ -37,6 +37,13 @@ export class ConnectorLoader {
     return this.#known(name).connector
   }
 
+  /** Whether the value of a table's option is never printed or stored. */
+  isSecret(name: string, option: string): boolean {
+    const { reader, writer } = this.get(name)
+    return [reader?.options, writer?.options].some((options) => Object.entries(options ?? {}).some(([key, { secret }]) => secret === true
+      && (key === option || (key.endsWith('.*') && option.startsWith(key.slice(0, -1))))))
+  }
+
   /** Where workers find the connectors of a plan; loads those that the planner had no need of. */
   async addresses(plan: PhysicalPlan): Promise<ConnectorAddress[]> {
     const names = new Set<string>()

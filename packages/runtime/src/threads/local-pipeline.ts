@@ -1,4 +1,4 @@
-import type { PreparedSink } from '@millrace/core'
+import type { CheckpointPart, PreparedSink } from '@millrace/core'
 import { valueOf } from '../outcome.js'
 import { settledWithin } from './deadline.js'
 import type { PipelineHandle } from './pipeline-handle.js'
@@ -21,6 +21,10 @@ export class LocalPipeline implements PipelineHandle {
 
   async run(): Promise<RunEnd> {
     return valueOf(await this.#host.run())
+  }
+
+  async barrier(epoch: number): Promise<CheckpointPart> {
+    return valueOf(await this.#host.barrier(epoch))
   }
 
   async prepare(epoch: number): Promise<readonly PreparedSink[]> {

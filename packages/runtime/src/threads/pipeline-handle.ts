@@ -1,10 +1,11 @@
-import type { PreparedSink } from '@millrace/core'
+import type { CheckpointPart, PreparedSink } from '@millrace/core'
 import type { RunEnd } from './worker-protocol.js'
 
 /** The main thread's hold on one pipeline, wherever it runs. Methods reject with what went wrong in it. */
 export interface PipelineHandle {
   open(): Promise<void>
   run(): Promise<RunEnd>
+  barrier(epoch: number): Promise<CheckpointPart>
   prepare(epoch: number): Promise<readonly PreparedSink[]>
   /** Ends waits inside the pipeline. */
   stop(): void

@@ -1,9 +1,11 @@
-import { assert, Pipeline, type PreparedSink } from '@millrace/core'
+import { assert, type CheckpointPart, type CheckpointStore, loadSnapshot, MillraceError, Pipeline, type PreparedSink } from '@millrace/core'
 import { performance } from 'node:perf_hooks'
+import { openStore } from '../checkpoint/open-store.js'
 import { CounterSlot, WORKER_STATE } from '../counters.js'
 import { JobSignal, SIGNAL } from '../job-signal.js'
 import { CPU_PUBLISH_MS } from '../limits.js'
 import { type Outcome, outcomeOf } from '../outcome.js'
+import { SnapshotTaker } from './snapshot-taker.js'
 import { threadCpuMs } from './thread-cpu.js'
 import { WorkerEnvironment } from './worker-environment.js'
 import { runLoop } from './worker-loop.js'
@@ -22,7 +24,10 @@ export class PipelineHost implements PipelineControl {
   readonly #openedAtCpuMs: number = threadCpuMs()
   #ranAtCpuMs: number | null = null
   #pipeline: Pipeline | null = null
+  #store: CheckpointStore | null = null
+  #snapshots: SnapshotTaker | null = null
   #running: Promise<RunEnd> | null = null
+  #isRunning = false
   #closing: Promise<void> | null = null
   #cpuReadAt = 0
 
@@ -35,7 +40,11 @@ export class PipelineHost implements PipelineControl {
   open(): Promise<Outcome<void>> {
     return this.#guarded(async () => {
       const environment = await WorkerEnvironment.create(this.#start, this.#signal, this.#abort.signal)
-      this.#pipeline = await Pipeline.open(this.#start.plan, environment)
+      const { plan, workerIndex, store, restore } = this.#start
+      if (store !== null) this.#store = await openStore(store, () => this.#signal.value !== SIGNAL.stop)
+      const snapshot = restore === null ? null : await loadSnapshot(this.#store!, restore.snapshot, restore.objects)
+      this.#pipeline = await Pipeline.open(plan, environment, snapshot === null ? {} : { restore: snapshot })
+      if (this.#store !== null) this.#snapshots = new SnapshotTaker(this.#pipeline, this.#store, workerIndex, this.#slot)
       this.#publish()
     })
   }
@@ -45,13 +54,36 @@ export class PipelineHost implements PipelineControl {
       this.#ranAtCpuMs = threadCpuMs()
       this.#slot.set('setupCpuMs', this.#ranAtCpuMs - this.#openedAtCpuMs)
       this.#slot.set('state', WORKER_STATE.running)
-      this.#running = runLoop(this.#opened, this.#signal, () => this.#publish())
+      return this.#run()
+    })
+  }
+
+  barrier(epoch: number): Promise<Outcome<CheckpointPart>> {
+    return this.#guarded(async () => {
+      assert(this.#snapshots !== null, 'checkpoints are asked of a job that has them')
+      const part = this.#snapshots.part(epoch)
+      // A pipeline that has ended gives barriers all the same. What goes wrong in the loop is told by the part too.
+      if (!this.#isRunning) void this.#run().catch(() => {})
+      return part
+    })
+  }
+
+  /** Drives the pipeline to its end, or through a barrier behind its end. */
+  async #run(): Promise<RunEnd> {
+    this.#isRunning = true
+    this.#running = runLoop(this.#opened, this.#signal, this.#snapshots, () => this.#publish())
+    try {
       const end = await this.#running
       this.#cpuReadAt = 0
       this.#publish()
       if (end === 'ended') this.#slot.set('state', WORKER_STATE.ended)
       return end
-    })
+    } catch (error) {
+      this.#snapshots?.fail(error)
+      throw error
+    } finally {
+      this.#isRunning = false
+    }
   }
 
   prepare(epoch: number): Promise<Outcome<readonly PreparedSink[]>> {
@@ -76,7 +108,10 @@ export class PipelineHost implements PipelineControl {
 
   async #close(): Promise<void> {
     if (this.#running !== null) await this.#running.catch(() => {})
+    this.#snapshots?.fail(closed())
+    await this.#snapshots?.settled()
     await this.#pipeline?.close()
+    await this.#store?.close()
     if (this.#slot.get('state') !== WORKER_STATE.failed) this.#slot.set('state', WORKER_STATE.closed)
   }
 
@@ -112,4 +147,8 @@ export class PipelineHost implements PipelineControl {
     this.#cpuReadAt = now
     slot.set('cpuMs', threadCpuMs() - this.#ranAtCpuMs)
   }
+}
+
+function closed(): MillraceError {
+  return new MillraceError('JOB_CANCELLED', 'the job has ended before its checkpoint was complete')
 }

@@ -1,4 +1,4 @@
-import { MillraceError, type PreparedSink } from '@millrace/core'
+import { type CheckpointPart, MillraceError, type PreparedSink } from '@millrace/core'
 import { type Remote, wrap } from 'comlink'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
@@ -44,6 +44,10 @@ export class ThreadPipeline implements PipelineHandle {
 
   run(): Promise<RunEnd> {
     return this.#call((control) => control.run())
+  }
+
+  barrier(epoch: number): Promise<CheckpointPart> {
+    return this.#call((control) => control.barrier(epoch))
   }
 
   prepare(epoch: number): Promise<readonly PreparedSink[]> {

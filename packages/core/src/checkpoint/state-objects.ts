@@ -1,0 +1,126 @@
+import { MillraceError } from '../errors.js'
+import { STATE_BYTES_IN_FLIGHT_MAX, STATE_OBJECT_BYTES } from '../limits.js'
+import type { JobSnapshot, PipelineSnapshot, StateBytes, StateWriter, StoredBytes, TablePart } from '../pipeline-snapshot.js'
+import type { CheckpointStore } from './checkpoint-store.js'
+import { crc32 } from './crc32.js'
+import type { StoredObject } from './manifest.js'
+import { stateObjectName } from './object-names.js'
+
+/** Batches are read in place, and their columns lie at multiples of this. */
+const ALIGN = 8
+
+/**
+ * Collects what one worker stores of one epoch into objects of a bounded size, and puts them into its store while the pipeline goes on.
+ * Whoever writes asks {@link hasRoom} first, so that only so much waits for the store.
+ */
+export class StateObjects implements StateWriter {
+  readonly #store: CheckpointStore
+  readonly #epoch: number
+  readonly #workerIndex: number
+  readonly #objects: StoredObject[] = []
+  readonly #puts: Promise<void>[] = []
+  #parts: Uint8Array[] = []
+  #bytes = 0
+  #crc = 0
+  #inFlightBytes = 0
+  #total = 0
+
+  constructor(store: CheckpointStore, epoch: number, workerIndex: number) {
+    this.#store = store
+    this.#epoch = epoch
+    this.#workerIndex = workerIndex
+  }
+
+  /** False while the store is behind. */
+  get hasRoom(): boolean {
+    return this.#inFlightBytes < STATE_BYTES_IN_FLIGHT_MAX
+  }
+
+  /** Taken so far. */
+  get bytes(): number {
+    return this.#total
+  }
+
+  write(bytes: Uint8Array): StoredBytes {
+    const at = this.#bytes
+    const object = stateObjectName(this.#epoch, this.#workerIndex, this.#objects.length)
+    // Copied with what follows it up to where the next ones begin.
+    const copy = new Uint8Array(Math.ceil(bytes.length / ALIGN) * ALIGN)
+    copy.set(bytes)
+    this.#parts.push(copy)
+    this.#bytes += copy.length
+    this.#total += copy.length
+    this.#crc = crc32(copy, this.#crc)
+    this.#inFlightBytes += copy.length
+    if (this.#bytes >= STATE_OBJECT_BYTES) this.#put()
+    return { object, at, length: bytes.length }
+  }
+
+  /** Resolves when all objects outlive a crash. @throws MillraceError CHECKPOINT_UNWRITABLE */
+  async finish(): Promise<readonly StoredObject[]> {
+    if (this.#bytes > 0) this.#put()
+    await Promise.all(this.#puts)
+    return this.#objects
+  }
+
+  #put(): void {
+    const [parts, bytes] = [this.#parts, this.#bytes]
+    const object = { name: stateObjectName(this.#epoch, this.#workerIndex, this.#objects.length), bytes, crc32: this.#crc }
+    this.#objects.push(object)
+    this.#parts = []
+    this.#bytes = 0
+    this.#crc = 0
+    const put = this.#store.put(object.name, parts).then(() => {
+      this.#inFlightBytes -= bytes
+    })
+    // Told by `finish`.
+    put.catch(() => {})
+    this.#puts.push(put)
+  }
+}
+
+/**
+ * Brings the bytes that a snapshot refers to into memory.
+ *
+ * @param objects as the manifest has them
+ * @throws MillraceError CHECKPOINT_CORRUPT, CHECKPOINT_UNREADABLE
+ */
+export async function loadSnapshot(store: CheckpointStore, snapshot: JobSnapshot, objects: readonly StoredObject[]): Promise<JobSnapshot> {
+  const loaded = new Map<string, Uint8Array>()
+  for (const object of objects) loaded.set(object.name, await readObject(store, object))
+  const bytesOf = (bytes: StateBytes): Uint8Array => {
+    if (bytes instanceof Uint8Array) return bytes
+    const whole = loaded.get(bytes.object)
+    if (whole === undefined || bytes.at + bytes.length > whole.length) throw corrupt(bytes.object, 'the checkpoint has not all of it')
+    // A copy, at an address of its own: batches are read in place.
+    return whole.slice(bytes.at, bytes.at + bytes.length)
+  }
+  return { ...snapshot, workers: snapshot.workers.map((worker) => withBytes(worker, bytesOf)) }
+}
+
+function withBytes(worker: PipelineSnapshot, bytesOf: (bytes: StateBytes) => Uint8Array): PipelineSnapshot {
+  const partOf = (part: TablePart): TablePart => ({
+    ...part,
+    batches: part.batches.map(bytesOf),
+    slots: part.slots === null ? null : part.slots.map(bytesOf),
+    removed: part.removed === null ? null : bytesOf(part.removed),
+  })
+  return {
+    ...worker,
+    operators: worker.operators.map(({ nodeId, tables }) => ({ nodeId, tables: tables.map(({ name, parts }) => ({ name, parts: parts.map(partOf) })) })),
+  }
+}
+
+/** An object that is what the manifest says it is. @throws MillraceError CHECKPOINT_CORRUPT, CHECKPOINT_UNREADABLE */
+export async function readObject(store: CheckpointStore, object: StoredObject): Promise<Uint8Array> {
+  const got = await store.get(object.name)
+  if (got === null) throw corrupt(object.name, 'it is not there')
+  if (got.length !== object.bytes) throw corrupt(object.name, `it has ${got.length} bytes and not ${object.bytes}`)
+  if (crc32(got) !== object.crc32) throw corrupt(object.name, 'its checksum does not fit')
+  // `slice` of a Buffer is no copy.
+  return new Uint8Array(got.buffer, got.byteOffset, got.length)
+}
+
+function corrupt(name: string, why: string): MillraceError {
+  return new MillraceError('CHECKPOINT_CORRUPT', `object ${name} of the checkpoint is damaged: ${why}`)
+}

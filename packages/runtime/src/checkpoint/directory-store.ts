@@ -1,0 +1,152 @@
+import { checkObjectName, type CheckpointStore, type ErrorCode, MillraceError } from '@millrace/core'
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, rmdir, unlink } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+
+/** Begins the name of what is being written: never an object's. */
+const TEMPORARY = '.tmp-'
+
+/**
+ * Keeps checkpoints in a directory: an object is a file of its name.
+ *
+ * A file is written under a temporary name, brought to the disk (fsync) and renamed, then the directory is brought to the disk, and those
+ * above it that were made: so it is there whole or not at all, after a crash of the machine too.
+ *
+ * @param path absolute; made where it does not exist
+ * @throws MillraceError CHECKPOINT_UNWRITABLE
+ */
+export async function openDirectoryStore(path: string): Promise<CheckpointStore> {
+  await attempt('CHECKPOINT_UNWRITABLE', path, () => makeDirectory(path))
+  return new DirectoryStore(path)
+}
+
+/**
+ * Removes what crashes have left half written. Called while nobody writes.
+ *
+ * @throws MillraceError CHECKPOINT_UNWRITABLE
+ */
+export async function sweepDirectory(path: string): Promise<void> {
+  await attempt('CHECKPOINT_UNWRITABLE', path, async () => {
+    for (const entry of await ifThere(readdir(path, { withFileTypes: true }), [])) {
+      if (entry.isDirectory()) await removeTemporaries(join(path, entry.name))
+    }
+    await removeTemporaries(path)
+  })
+}
+
+async function removeTemporaries(folder: string): Promise<void> {
+  const names = await readdir(folder)
+  const temporary = names.filter((name) => name.startsWith(TEMPORARY))
+  for (const name of temporary) await rm(join(folder, name), { force: true })
+  if (temporary.length > 0 && temporary.length === names.length) await rmdir(folder)
+}
+
+class DirectoryStore implements CheckpointStore {
+  readonly #path: string
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  put(name: string, parts: readonly Uint8Array[]): Promise<void> {
+    const target = this.#fileOf(name)
+    return attempt('CHECKPOINT_UNWRITABLE', target, async () => {
+      const folder = dirname(target)
+      await makeDirectory(folder)
+      const temporary = join(folder, `${TEMPORARY}${randomUUID()}`)
+      try {
+        const file = await open(temporary, 'wx')
+        try {
+          for (const part of parts) await file.writeFile(part)
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        await rename(temporary, target)
+      } catch (error) {
+        await unlink(temporary).catch(() => {})
+        throw error
+      }
+      await syncDirectory(folder)
+    })
+  }
+
+  get(name: string): Promise<Uint8Array | null> {
+    const path = this.#fileOf(name)
+    return attempt('CHECKPOINT_UNREADABLE', path, () => ifThere(readFile(path), null))
+  }
+
+  list(prefix: string): Promise<string[]> {
+    return attempt('CHECKPOINT_UNREADABLE', this.#path, async () => {
+      const entries = await ifThere(readdir(this.#path, { withFileTypes: true, recursive: true }), [])
+      const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      const names = files.map((entry) => relative(this.#path, join(entry.parentPath, entry.name)).split(sep).join('/'))
+      return names.filter((name) => name.startsWith(prefix)).sort()
+    })
+  }
+
+  remove(names: readonly string[]): Promise<void> {
+    return attempt('CHECKPOINT_UNWRITABLE', this.#path, async () => {
+      const paths = names.map((name) => this.#fileOf(name))
+      for (const path of paths) await ifThere(unlink(path), undefined)
+      for (const folder of new Set(paths.map((path) => dirname(path)))) if (folder !== this.#path) await removeFolder(folder)
+    })
+  }
+
+  async close(): Promise<void> {}
+
+  #fileOf(name: string): string {
+    checkObjectName(name)
+    return join(this.#path, ...name.split('/'))
+  }
+}
+
+/** Removes a folder of which no object is left, with what was never written to its end. */
+async function removeFolder(folder: string): Promise<void> {
+  const names = await ifThere(readdir(folder), null)
+  if (names === null || !names.every((name) => name.startsWith(TEMPORARY))) return
+  for (const name of names) await rm(join(folder, name), { force: true })
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    // Something has come into it: then it stays.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error
+  })
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true })
+  if (first === undefined) return
+  for (let made = path; ; made = dirname(made)) {
+    await syncDirectory(dirname(made))
+    if (made === first || made === dirname(made)) return
+  }
+}
+
+/** Windows knows no fsync of a directory, and needs none. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const directory = await open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+async function ifThere<T, None>(work: Promise<T>, none: None): Promise<T | None> {
+  try {
+    return await work
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return none
+    throw error
+  }
+}
+
+async function attempt<T>(code: ErrorCode, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof MillraceError) throw error
+    const what = code === 'CHECKPOINT_UNWRITABLE' ? 'cannot be written' : 'cannot be read'
+    throw new MillraceError(code, `checkpoint ${path} ${what}: ${(error as Error).message}`, {}, { cause: error })
+  }
+}

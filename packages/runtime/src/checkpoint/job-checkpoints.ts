@@ -1,0 +1,77 @@
+import { CheckpointHistory, type CheckpointManifest, type CheckpointStore, MillraceError } from '@millrace/core'
+import type { CheckpointSettings } from './checkpoint-options.js'
+import { sweepDirectory } from './directory-store.js'
+import { openStore } from './open-store.js'
+import type { StoreAddress } from './store-address.js'
+
+/** The checkpoints of one job for one attempt to run it: where it goes on, and where new ones go. */
+export class JobCheckpoints {
+  readonly jobId: string
+  readonly address: StoreAddress
+  readonly settings: CheckpointSettings
+  readonly history: CheckpointHistory
+  /** What the job goes on from; null where it begins. */
+  readonly restored: CheckpointManifest | null
+  /** Newer ones that could not be read, and why. */
+  readonly damaged: readonly { readonly epoch: number; readonly reason: string }[]
+  /** New epochs are higher. */
+  readonly lastEpoch: number
+  readonly #store: CheckpointStore
+
+  private constructor(
+    jobId: string, address: StoreAddress, settings: CheckpointSettings, store: CheckpointStore, history: CheckpointHistory,
+    found: { manifest: CheckpointManifest | null; damaged: JobCheckpoints['damaged']; lastEpoch: number },
+  ) {
+    this.jobId = jobId
+    this.address = address
+    this.settings = settings
+    this.history = history
+    this.restored = found.manifest
+    this.damaged = found.damaged
+    this.lastEpoch = found.lastEpoch
+    this.#store = store
+  }
+
+  /**
+   * Looks for what is there, before anything of the job runs.
+   *
+   * @param newJobId the job's id where it begins anew
+   * @throws MillraceError CHECKPOINT_EXISTS, CHECKPOINT_CORRUPT, CHECKPOINT_FORMAT, CHECKPOINT_UNREADABLE, CHECKPOINT_UNWRITABLE
+   */
+  static async open(address: StoreAddress, settings: CheckpointSettings, newJobId: string): Promise<JobCheckpoints> {
+    const store = await openStore(address)
+    try {
+      if (address.kind === 'directory') await sweepDirectory(address.path)
+      const history = new CheckpointHistory(store, settings.keep)
+      let found = settings.restore ? await history.find() : await beginAnew(history, settings.address)
+      // What a job has left that crashed before its first checkpoint is found by its id.
+      let jobId = found.manifest?.jobId ?? (await history.jobId())
+      if (jobId === null) await history.storeJobId(jobId = newJobId)
+      await history.prune(true)
+      return new JobCheckpoints(jobId, address, settings, store, history, found)
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#store.close()
+  }
+}
+
+/** A job that has ended leaves room for the next; one that has not is not to be lost by mistake. */
+async function beginAnew(history: CheckpointHistory, place: string): Promise<Awaited<ReturnType<CheckpointHistory['find']>>> {
+  const found = await history.find().catch((error: unknown) => {
+    if (error instanceof MillraceError && error.code === 'CHECKPOINT_CORRUPT') throw exists(place, 'checkpoints that are damaged')
+    throw error
+  })
+  if (found.manifest === null) return found
+  if (!found.manifest.ended || found.damaged.length > 0) throw exists(place, `the checkpoints of an unfinished job (epoch ${found.manifest.snapshot.epoch})`)
+  await history.clear()
+  return { manifest: null, damaged: [], lastEpoch: found.lastEpoch }
+}
+
+function exists(place: string, what: string): MillraceError {
+  return new MillraceError('CHECKPOINT_EXISTS', `${place} holds ${what}: go on with it by --restore (restore: true), or give another directory`)
+}

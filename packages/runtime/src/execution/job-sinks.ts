@@ -1,0 +1,37 @@
+import type { PhysicalPlan, PreparedSink, SinkNode, TableDefinition, WriterFactory } from '@millrace/core'
+import type { ConnectorLoader } from '../connectors/connector-loader.js'
+
+/** The sinks of a plan on the main thread: what their writers have prepared is committed here, for all workers at once. */
+export class JobSinks {
+  readonly #sinks: readonly SinkNode[]
+  readonly #connectors: ConnectorLoader
+
+  constructor(plan: PhysicalPlan, connectors: ConnectorLoader) {
+    this.#sinks = plan.nodes.filter((node): node is SinkNode => node.kind === 'sink')
+    this.#connectors = connectors
+  }
+
+  async commit(prepared: readonly PreparedSink[], epoch: number): Promise<void> {
+    for (const { table, handles, writer } of this.#bySink(prepared)) await writer?.commit?.(table, handles, epoch)
+  }
+
+  /** Removes what attempts before this one have left of epochs after `epoch`. */
+  async recover(jobId: string, epoch: number): Promise<void> {
+    for (const { table, writer } of this.#bySink([])) await writer?.recover?.(table, jobId, epoch)
+  }
+
+  async abandon(prepared: readonly PreparedSink[]): Promise<void> {
+    for (const { table, handles, writer } of this.#bySink(prepared)) {
+      // What cannot be removed must not hide why the job failed.
+      await Promise.resolve(writer?.abort?.(table, handles)).catch(() => {})
+    }
+  }
+
+  #bySink(prepared: readonly PreparedSink[]): { table: TableDefinition; handles: unknown[]; writer: WriterFactory | undefined }[] {
+    return this.#sinks.map(({ id, table }) => ({
+      table,
+      handles: prepared.filter(({ nodeId, prepared: handle }) => nodeId === id && handle !== null).map(({ prepared: handle }) => handle),
+      writer: this.#connectors.get(table.connector).writer,
+    }))
+  }
+}

@@ -1,0 +1,39 @@
+import { type JobSnapshot, MillraceError, type PhysicalPlan, type ScanNode, type ScanSplits, splitsLeft, type Split, type SplitsLeft } from '@millrace/core'
+import type { ConnectorLoader } from '../connectors/connector-loader.js'
+
+/** What a job reads, by scan. */
+export interface JobSplits {
+  /** In the order that defines the ordinals of rows. */
+  readonly all: ReadonlyMap<number, readonly Split[]>
+  /** Where the job goes on: what is left of them. */
+  readonly left: ReadonlyMap<number, SplitsLeft>
+  /** Of all splits together, in whatever unit each source has. */
+  readonly weight: number
+  readonly listed: readonly ScanSplits[]
+}
+
+/**
+ * The splits of every scan of a plan: as the sources list them, or as they were when the job began.
+ *
+ * @throws MillraceError CONNECTOR_DIRECTION and what connectors throw
+ */
+export async function splitsOf(plan: PhysicalPlan, connectors: ConnectorLoader, restored: JobSnapshot | null): Promise<JobSplits> {
+  const scans = plan.nodes.filter((node): node is ScanNode => node.kind === 'scan')
+  const listed: ScanSplits[] = restored === null ? await listSplits(scans, plan.workerCount, connectors) : [...restored.splits]
+  return {
+    all: new Map(listed.map(({ nodeId, splits }) => [nodeId, splits])),
+    left: new Map(restored === null ? [] : scans.map(({ id }) => [id, splitsLeft(restored, id, plan.workerCount)])),
+    weight: listed.flatMap(({ splits }) => splits).reduce((sum, split) => sum + split.weight, 0),
+    listed,
+  }
+}
+
+async function listSplits(scans: readonly ScanNode[], workerCount: number, connectors: ConnectorLoader): Promise<ScanSplits[]> {
+  const lists: ScanSplits[] = []
+  for (const { id, spec: { table } } of scans) {
+    const { reader } = connectors.get(table.connector)
+    if (reader === undefined) throw new MillraceError('CONNECTOR_DIRECTION', `table ${table.name}: connector '${table.connector}' cannot be read`)
+    lists.push({ nodeId: id, splits: await reader.listSplits(table, { workerCount }) })
+  }
+  return lists
+}

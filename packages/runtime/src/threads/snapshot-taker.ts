@@ -1,0 +1,131 @@
+import { assert, type CheckpointPart, type CheckpointStore, type Pipeline, type SnapshotTaking, StateObjects } from '@millrace/core'
+import { performance } from 'node:perf_hooks'
+import type { CounterSlot } from '../counters.js'
+import { SNAPSHOT_SLICE_MS } from '../limits.js'
+
+interface Part {
+  readonly epoch: number
+  readonly promise: Promise<CheckpointPart>
+  readonly resolve: (part: CheckpointPart) => void
+  readonly reject: (error: unknown) => void
+  isSettled: boolean
+}
+
+interface Taking {
+  readonly snapshot: SnapshotTaking
+  readonly objects: StateObjects
+  /** Everything is written; what is left is to wait. */
+  isWritten: boolean
+  pauseMs: number
+}
+
+/**
+ * One pipeline's checkpoints. Control messages only note what is wanted; the loop does the work between its slices: asks the pipeline for
+ * the barrier, begins the snapshot where it stands, and writes it piece by piece.
+ *
+ * A barrier may come through an exchange before the main thread has asked. Then its part waits for the question.
+ */
+export class SnapshotTaker {
+  readonly #pipeline: Pipeline
+  readonly #store: CheckpointStore
+  readonly #workerIndex: number
+  readonly #slot: CounterSlot
+  /** An epoch that was asked for and of which the pipeline has not been told. */
+  #asked: number | null = null
+  /** The highest epoch that has begun here. */
+  #begun = 0
+  #part: Part | null = null
+  #taking: Taking | null = null
+  #finishing: Promise<void> | null = null
+  #failure: { readonly error: unknown } | null = null
+
+  constructor(pipeline: Pipeline, store: CheckpointStore, workerIndex: number, slot: CounterSlot) {
+    this.#pipeline = pipeline
+    this.#store = store
+    this.#workerIndex = workerIndex
+    this.#slot = slot
+  }
+
+  /** True until everything of what was asked for is durable. */
+  get busy(): boolean {
+    return this.#asked !== null || this.#taking !== null
+  }
+
+  /** This worker's part of an epoch, when it is there. Asked again it is the same. */
+  part(epoch: number): Promise<CheckpointPart> {
+    if (this.#failure !== null) return Promise.reject(this.#failure.error as Error)
+    if (this.#part?.epoch === epoch) return this.#part.promise
+    assert(epoch > this.#begun, 'a worker is not asked for an epoch that is over')
+    this.#asked = epoch
+    return this.#newPart(epoch).promise
+  }
+
+  /** Tells the pipeline what was asked for. */
+  ask(): void {
+    if (this.#failure !== null) throw this.#failure.error
+    if (this.#asked === null || this.#taking !== null) return
+    this.#pipeline.barrier(this.#asked)
+    this.#asked = null
+  }
+
+  /** Begins the snapshot: the pipeline stands. */
+  begin(): void {
+    const from = performance.now()
+    const epoch = this.#pipeline.due
+    assert(epoch !== null && this.#taking === null, 'a worker takes one snapshot at a time, and of an epoch')
+    const objects = new StateObjects(this.#store, epoch, this.#workerIndex)
+    const snapshot = this.#pipeline.beginSnapshot(objects)
+    this.#begun = epoch
+    this.#asked = null
+    if (this.#part?.epoch !== epoch) this.#newPart(epoch)
+    this.#taking = { snapshot, objects, isWritten: false, pauseMs: performance.now() - from }
+  }
+
+  /** Writes a piece of the snapshot, if there is one to write. True if it did. */
+  advance(): boolean {
+    const taking = this.#taking
+    if (taking === null || taking.isWritten) return false
+    const from = performance.now()
+    while (!taking.isWritten && taking.objects.hasRoom && performance.now() - from < SNAPSHOT_SLICE_MS) taking.isWritten = taking.snapshot.advance()
+    taking.pauseMs = Math.max(taking.pauseMs, performance.now() - from)
+    if (taking.isWritten) this.#finishing = this.#finish(taking)
+    return true
+  }
+
+  /** Tells whoever waits that nothing will come. The loop then ends with it too. */
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+    if (this.#part !== null && !this.#part.isSettled) {
+      this.#part.isSettled = true
+      this.#part.reject(error)
+    }
+  }
+
+  /** Resolves when nothing is written any more. */
+  async settled(): Promise<void> {
+    await this.#finishing
+  }
+
+  async #finish({ snapshot, objects, pauseMs }: Taking): Promise<void> {
+    const part = this.#part!
+    try {
+      const [taken, stored] = await Promise.all([snapshot.finish(), objects.finish()])
+      this.#taking = null
+      this.#slot.set('epoch', snapshot.epoch)
+      this.#slot.set('pauseMsMax', Math.max(pauseMs, this.#slot.get('pauseMsMax')))
+      part.isSettled = true
+      part.resolve({ snapshot: taken, objects: stored, stateBytes: objects.bytes, pauseMs })
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  #newPart(epoch: number): Part {
+    let resolve!: Part['resolve']
+    let reject!: Part['reject']
+    const promise = new Promise<CheckpointPart>((...settle) => ([resolve, reject] = settle))
+    // Who asks for it comes later, or never.
+    promise.catch(() => {})
+    return (this.#part = { epoch, promise, resolve, reject, isSettled: false })
+  }
+}
