@@ -1,8 +1,8 @@
 import type { Job } from '@millrace/runtime'
 
 /**
- * The first SIGINT or SIGTERM drains the job: reading stops, what was read is finished and committed. A second one
- * gives up without committing.
+ * The first SIGINT or SIGTERM drains the job: reading stops, what was read is finished and committed; a job with
+ * checkpoints stops at one. A second one gives up without committing.
  */
 export function onInterrupt(job: Job, note: (text: string) => void): { happened(): boolean; release(): void } {
   let signals = 0

@@ -32,9 +32,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--summary', 'print rows per second of every worker at the end')
     .addOption(new Option('--progress <when>', 'draw progress on stderr').choices(['auto', 'on', 'off']).default('auto'))
     .option('--quiet', 'neither progress nor notes, only rows and errors')
-    .option('--checkpoint <dir>', 'not supported yet')
-    .option('--checkpoint-interval <duration>', 'not supported yet')
-    .option('--restore', 'not supported yet')
+    .option('--checkpoint <dir>', 'take checkpoints there, so that the job can go on after a crash')
+    .option('--checkpoint-interval <duration>', 'from one checkpoint to the next (default 10s)')
+    .option('--restore', 'go on from the newest whole checkpoint, start afresh where there is none')
+    .addOption(new Option('--drain <how>', 'what SIGINT and SIGTERM do to a job with checkpoints').choices(['suspend', 'finish']))
     .action(async (file: string | undefined, options) => { exitCode = await runCommand(file, options) })
 
   withInput(program.command('explain').description('print the plan of every query'))

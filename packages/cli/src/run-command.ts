@@ -9,28 +9,24 @@ import { Output } from './output.js'
 import { JobProgress } from './progress.js'
 import { rowPrinter } from './row-printer.js'
 import type { OutputFormat } from './row-printer.js'
+import { checkpointOptions, noteRestored } from './checkpoint-options.js'
+import type { CheckpointFlags } from './checkpoint-options.js'
 import { onInterrupt } from './interrupt.js'
 import { sqlInput } from './sql-input.js'
 import type { InputOptions } from './sql-input.js'
 import { summaryOf } from './summary.js'
 import { usageError } from './usage-error.js'
 
-export interface RunCommandOptions extends InputOptions {
+export interface RunCommandOptions extends InputOptions, CheckpointFlags {
   readonly output: OutputFormat
   readonly stats?: string
   readonly summary?: boolean
   readonly progress: 'auto' | 'on' | 'off'
   readonly quiet?: boolean
-  readonly checkpoint?: string
-  readonly checkpointInterval?: string
-  readonly restore?: boolean
 }
 
 export async function runCommand(file: string | undefined, options: RunCommandOptions): Promise<number> {
-  if (options.checkpoint !== undefined || options.checkpointInterval !== undefined || options.restore === true) {
-    const instead = 'run without --checkpoint and --restore; a failed job leaves no output behind and can be started again'
-    throw usageError(`checkpoints are not supported yet: ${instead}`)
-  }
+  const checkpoint = checkpointOptions(options)
   const input = sqlInput(file, options)
   if (options.stats !== undefined) checkWritable(options.stats)
   const output = new Output(process.stdout)
@@ -60,7 +56,9 @@ export async function runCommand(file: string | undefined, options: RunCommandOp
     },
   }
   const stdout = process.stdout.isTTY ? tapped(process.stdout, makeRoom) : process.stdout
-  job = await millrace.run(input.sql, { ...input.options, results, stdout, onProgress: (stats) => progress.show(stats) })
+  const onProgress = (stats: JobStats): void => progress.show(stats)
+  job = await millrace.run(input.sql, { ...input.options, ...checkpoint, results, stdout, onProgress })
+  noteRestored(job, options, note)
   const interrupted = onInterrupt(job, note)
   const told = job.outputs.length
   for (const { text } of job.outputs) await output.write(text === '' ? '' : `${text}\n`)
@@ -78,6 +76,7 @@ export async function runCommand(file: string | undefined, options: RunCommandOp
   for (const { text } of job.outputs.slice(told)) await output.write(`${text}\n`)
   if (options.stats !== undefined) writeStats(options.stats, stats)
   if (!ranAnything(job) && job.outputs.length === 0) note('nothing to run: the text has no INSERT and no SELECT')
+  if (job.suspended) note(`stopped at the checkpoint of epoch ${stats.checkpoints?.lastEpoch}; go on with --checkpoint ${options.checkpoint} --restore`)
   if (options.summary === true && ranAnything(job)) await output.write(summaryOf(stats))
   return interrupted.happened() ? EXIT.interrupted : EXIT.done
 }

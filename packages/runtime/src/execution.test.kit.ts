@@ -86,6 +86,8 @@ export async function start(plan: PhysicalPlan, onRows?: (count: number) => void
   const rows: unknown[][] = []
   const execution = new Execution(plan, {
     jobId: 'test',
+    attempt: '1',
+    checkpoints: null,
     stopMsMax: 500,
     connectors: loader,
     pool: () => pool,

@@ -48,6 +48,8 @@ export class Execution {
   #memory: JobMemory | null = null
   #pipelines: Pipelines | null = null
   #epochs: Epochs | null = null
+  /** Without checkpoints: by all writers, at the end. */
+  #prepared: readonly PreparedSink[] = []
   #raised: 'drain' | 'stop' | null = null
   /** Resolves when the job has stopped at a checkpoint, to go on from it later. */
   readonly #suspended: Promise<void>
@@ -105,6 +107,9 @@ export class Execution {
       this.#finishedAt = performance.now()
     } catch (error) {
       this.stop()
+      await this.#pipelines?.close()
+      // With checkpoints, what is not committed belongs to the next attempt.
+      if (checkpoints === null) await this.#sinks.abandon(this.#prepared)
       throw asMillraceError(error)
     } finally {
       this.#finishedAt ??= performance.now()
@@ -180,19 +185,11 @@ export class Execution {
 
   /** Without checkpoints: what was written is committed at the end, or not at all. */
   async #runOnce(pipelines: Pipelines): Promise<void> {
-    let prepared: readonly PreparedSink[] = []
-    try {
-      await this.#unlessCancelled(pipelines.run(async (ended) => {
-        await ended
-        prepared = await pipelines.prepare(EPOCH)
-      }))
-      await this.#sinks.commit(prepared, EPOCH)
-    } catch (error) {
-      this.stop()
-      await pipelines.close()
-      await this.#sinks.abandon(prepared)
-      throw error
-    }
+    await this.#unlessCancelled(pipelines.run(async (ended) => {
+      await ended
+      this.#prepared = await pipelines.prepare(EPOCH)
+    }))
+    await this.#sinks.commit(this.#prepared, EPOCH)
   }
 
   /** With checkpoints: what was written is committed with each one; the last is that of the end, or the one at which it is suspended. */

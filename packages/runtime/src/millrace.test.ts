@@ -179,7 +179,7 @@ describe('run', () => {
 
   it('refuses what it cannot do, before it starts', async () => {
     await expect(millrace.run('SELECT 1', { workers: 0 })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
-    await expect(millrace.run('SELECT 1', { checkpoint: { directory: 'x' } })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+    await expect(millrace.run('SELECT 1', { checkpoint: { address: 'x', intervalMs: 1 } })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
     await expect(millrace.run('SELECT x FROM y')).rejects.toBeInstanceOf(MillraceError)
     await expect(millrace.run(SALES + 'SELECT 1', { tables: { sales: [{ town: 'x' }] } })).rejects.toBeInstanceOf(MillraceError)
   })

@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors.js'
 import type { CheckpointStore } from './checkpoint-store.js'
 import type { CheckpointManifest, StoredObject } from './manifest.js'
-import { decodeFramed, decodeManifest, encodeFramed, encodeManifest } from './manifest.js'
+import { decodeFramed, decodeManifest, encodeFramed, encodeManifest } from './manifest-codec.js'
 import { epochOfName, EPOCH_PREFIX, isManifestName, JOB_OBJECT, manifestName } from './object-names.js'
 import { readObject } from './state-objects.js'
 

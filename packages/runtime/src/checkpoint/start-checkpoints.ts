@@ -16,6 +16,7 @@ const PLANNED_WORKERS = 2
 export function strategyToPlan(options: RunOptions, workerCount: number): { readonly strategy: Strategy | 'auto'; readonly workerCount: number } {
   const strategy = options.strategy ?? 'auto'
   if (options.checkpoint === undefined) return { strategy, workerCount }
+  checkpointSettings(options.checkpoint)
   if (strategy === 'coordinator') throw coordinatorRefused()
   return { strategy: 'pipelines', workerCount: PLANNED_WORKERS }
 }

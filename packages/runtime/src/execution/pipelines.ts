@@ -1,4 +1,4 @@
-import type { PreparedSink } from '@millrace/core'
+import { MillraceError, type PreparedSink } from '@millrace/core'
 import type { Feeder } from '../coordinator/feeder.js'
 import type { ResultPump } from '../results/result-pump.js'
 import type { PipelineHandle } from '../threads/pipeline-handle.js'
@@ -29,7 +29,7 @@ export class Pipelines {
    */
   async run<T>(last: (ended: Promise<void>) => Promise<T>): Promise<T> {
     const pumping = this.#pump.run()
-    const running = Promise.all([...this.handles.map((pipeline) => pipeline.run()), ...this.#feeders.map((feeder) => feeder.run())])
+    const running = Promise.all([...this.handles.map(runToEnd), ...this.#feeders.map((feeder) => feeder.run())])
     const ending = last(running.then(() => {}))
     try {
       await Promise.race([ending, pumping.then(() => ending)])
@@ -55,4 +55,9 @@ export class Pipelines {
   async close(): Promise<void> {
     await Promise.all(this.handles.map((pipeline) => pipeline.close()))
   }
+}
+
+/** A pipeline that was stopped has not ended: what it wrote is never committed as if it had. */
+async function runToEnd(pipeline: PipelineHandle): Promise<void> {
+  if ((await pipeline.run()) === 'stopped') throw new MillraceError('JOB_CANCELLED', 'the job was stopped before its end')
 }

@@ -1,0 +1,41 @@
+import { parseDurationMs } from '@millrace/core'
+import type { Job, RunOptions } from '@millrace/runtime'
+import { usageError } from './usage-error.js'
+
+/** What the command line says of checkpoints. */
+export interface CheckpointFlags {
+  readonly checkpoint?: string
+  readonly checkpointInterval?: string
+  readonly restore?: boolean
+  readonly drain?: 'suspend' | 'finish'
+}
+
+/** @throws MillraceError USAGE */
+export function checkpointOptions({ checkpoint, checkpointInterval, restore, drain }: CheckpointFlags): Pick<RunOptions, 'checkpoint'> {
+  if (checkpoint === undefined) {
+    const alone = checkpointInterval !== undefined ? '--checkpoint-interval' : restore === true ? '--restore' : drain !== undefined ? '--drain' : null
+    if (alone !== null) throw usageError(`${alone} goes with --checkpoint DIR, which says where checkpoints are kept`)
+    return {}
+  }
+  return {
+    checkpoint: {
+      address: checkpoint,
+      restore: restore === true,
+      ...(checkpointInterval === undefined ? {} : { intervalMs: intervalOf(checkpointInterval) }),
+      ...(drain === undefined ? {} : { onDrain: drain }),
+    },
+  }
+}
+
+function intervalOf(text: string): number {
+  const ms = parseDurationMs(text)
+  if (ms === null) throw usageError(`--checkpoint-interval ${text}: give a duration such as 10s, 500ms or 1m`)
+  return ms
+}
+
+/** Says where the job goes on. */
+export function noteRestored({ restored }: Job, { checkpoint, restore }: CheckpointFlags, note: (text: string) => void): void {
+  for (const { epoch, reason } of restored?.damaged ?? []) note(`passed over the checkpoint of epoch ${epoch}: ${reason}`)
+  if (restored !== null) note(restored.ended ? `the job of ${checkpoint} had come to its end: nothing is left to do` : `restored from epoch ${restored.epoch} of ${checkpoint}`)
+  else if (restore === true) note(`no checkpoint in ${checkpoint}: the job starts afresh`)
+}
