@@ -125,6 +125,11 @@ export interface SourceDescription {
    * that reads such a table twice with different conditions does read it twice.
    */
   readonly generated?: boolean
+  /**
+   * False if `open` cannot go on at a position that was stored, in another process too, because what was read is gone (a socket, a
+   * pipe): no sink of its rows can then promise anything. Left out: it can.
+   */
+  readonly replayable?: boolean
   /** Metadata keys it can give, with their types. */
   readonly metadata: Readonly<Record<string, Field>>
   /** How many bytes there are to read at most, where that is known: a small table is copied to where it is joined. */
@@ -298,6 +303,14 @@ export type ChangeMode = 'append' | 'upsert' | 'retract'
 
 export interface SinkDescription {
   readonly accepts: ChangeMode
+  /**
+   * What it promises of a job with checkpoints.
+   *
+   * - `exactly-once`: what was written becomes visible in `commit`, or not at all; and `commit` may come again.
+   * - `at-least-once`: what was written before `prepare` is there for good when that has resolved. After a crash rows come again. Where they
+   *   replace those of their keys (`accepts: 'upsert'`), that is as good as once for queries whose keys stay.
+   * - `none`: rows may be lost with a process.
+   */
   readonly guarantee: 'none' | 'at-least-once' | 'exactly-once'
   /** True if all rows must pass through one writer (a single file): the planner then gathers them. */
   readonly single: boolean

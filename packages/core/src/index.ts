@@ -33,6 +33,7 @@ export * from './option-values.js'
 export * from './table-options.js'
 
 export type * from './plan/physical.js'
+export * from './plan/guarantee.js'
 export * from './operators/exchange-port.js'
 export { CheckedEdge, checkBatch } from './operators/checked.js'
 export { sliceBatch } from './operators/slice-batch.js'

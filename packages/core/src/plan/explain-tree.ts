@@ -1,5 +1,6 @@
 import { overDetail, topNDetail } from './explain-over.js'
 import { unreachable } from '../errors.js'
+import { sinkGuarantee } from './guarantee.js'
 import { sessionDetail, slicesText, windowDetail } from './explain-windows.js'
 import { printedNameOf } from '../functions/user/user-function.js'
 import { describeJoin, describeTemporal } from './explain-join.js'
@@ -81,8 +82,8 @@ function describeSink(n: SinkNode, plan: PhysicalPlan): readonly [string, string
   const workers = `${plan.workerCount} worker${plan.workerCount === 1 ? '' : 's'}`
   const strategy = plan.strategy === 'coordinator' ? ', read by the coordinator' : ''
   if (n.table.connector === 'result') return ['Select', n.mode === 'append' ? '' : '(changes)', `${workers}${strategy}`]
-  const guarantee = n.guarantee === 'none' ? '' : `, ${n.guarantee}`
-  return ['Insert into', `${n.table.name} (${n.table.connector}, ${n.mode}${guarantee})`, `${workers}${strategy}`]
+  const guarantee = sinkGuarantee(plan, n, true)
+  return ['Insert into', `${n.table.name} (${n.table.connector}, ${n.mode}${guarantee === 'none' ? '' : `, ${guarantee}`})`, `${workers}${strategy}`]
 }
 
 /** Who reads a table once for several says so. */

@@ -1,4 +1,4 @@
-import type { ChangeMode, ScanSpec, TableDefinition } from '../connector.js'
+import type { ChangeMode, SinkDescription, ScanSpec, TableDefinition } from '../connector.js'
 import type { AsyncCallNode } from './physical-async.js'
 import type { Expression } from '../expressions/expression.js'
 import type { UserAggregateFunction } from '../functions/user/user-function.js'
@@ -89,6 +89,8 @@ export interface ScanNode extends NodeBase {
    * not fail. Bounded tables alone. Left out: all rows are wanted.
    */
   readonly firstRows?: number
+  /** False: what was read of it cannot be read again. Left out: it can. */
+  readonly replayable?: boolean
   readonly summary: string
 }
 
@@ -226,6 +228,8 @@ export interface SinkNode extends NodeBase {
   readonly mode: ChangeMode
   /** Of a sink without inputs: what it takes. Left out: rows that failed. */
   readonly takes?: 'late rows'
-  readonly guarantee: string
+  readonly guarantee: SinkDescription['guarantee']
+  /** Mode `upsert`: true if every key that is ever written is there at the end too, so that rows may be written twice. Left out: in doubt. */
+  readonly keysStay?: boolean
   readonly summary: string
 }

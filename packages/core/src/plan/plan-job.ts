@@ -5,6 +5,7 @@ import type { TableEntry } from './catalog.js'
 import { deadLetterSchemaOf } from './dead-letter.js'
 import { lateRowSchemaOf } from './late-rows.js'
 import type { Descriptions } from './descriptions.js'
+import { keysStay } from './keys-stay.js'
 import { readsOf, type LogicalNode, type LogicalRead } from './logical.js'
 import { changelogOf, isLive, resolveOutput, sinkModeOf, type Changelog } from './output-mode.js'
 import type { PhysicalPlan, PlanSettings, Strategy } from './physical.js'
@@ -57,6 +58,7 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
         lateTable: ({ table, span }) => (table.policy.lateRows === null ? null : request.lateRowsTable(table, span)),
       }),
       changelog: changelogOf(node),
+      rowsStay: keysStay(node),
       constants: constantsOf(node),
     }
   })
@@ -76,7 +78,7 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
       sharedWants: (read, wanted) => wants.of(read, wanted),
       plan: (node, wanted) => planNode(node, wanted, context),
     }
-    rewritten.forEach(({ output, changelog }, i) => addSink(planNode(nodes[i]!, NOTHING, context), output, modes[i]!, changelog, request, context))
+    rewritten.forEach((resolvedOutput, i) => addSink(planNode(nodes[i]!, NOTHING, context), resolvedOutput, modes[i]!, request, context))
     return builder
   }
   let builder = plan()
@@ -125,7 +127,7 @@ function constantsOf(node: LogicalNode): ReadonlySet<number> {
   return new Set(node.kind === 'project' ? [...node.expressions.keys()].filter((i) => node.expressions[i]!.kind === 'literal') : [])
 }
 
-function addSink(rows: Stream, output: JobOutput, mode: ChangeMode, changelog: Changelog, request: JobRequest, context: PlanContext): void {
+function addSink(rows: Stream, { output, changelog, rowsStay }: Resolved, mode: ChangeMode, request: JobRequest, context: PlanContext): void {
   const { builder } = context
   const description = output.table === null ? RESULT : request.descriptions.sink(output.table)
   const definition = output.table?.definition ?? resultTable(output.schema, request.baseDirectory)
@@ -135,8 +137,17 @@ function addSink(rows: Stream, output: JobOutput, mode: ChangeMode, changelog: C
   const { runsOn } = builder.get(source.node)
   builder.add({
     kind: 'sink', inputs: [source.node], schema: output.schema, table: definition, mode,
-    guarantee: description.guarantee, summary: description.summary, runsOn, distribution: runsOn === 'first' ? single('') : LOCAL,
+    guarantee: description.guarantee, ...(mode === 'upsert' && rowsStay ? { keysStay: true } : {}), summary: description.summary, runsOn,
+    distribution: runsOn === 'first' ? single('') : LOCAL,
   })
+}
+
+/** An output whose query has its output mode. */
+interface Resolved {
+  readonly output: JobOutput
+  readonly changelog: Changelog
+  /** See {@link keysStay}. */
+  readonly rowsStay: boolean
 }
 
 const RESULT = { single: false, guarantee: 'none', summary: '' } as const

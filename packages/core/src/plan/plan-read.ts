@@ -51,6 +51,7 @@ function planScan(node: LogicalRead, wanted: Wanted, context: PlanContext): Stre
     ...(watermark === null || table.policy.maxDriftMicros === null ? {} : { maxDriftMicros: table.policy.maxDriftMicros }),
     onError,
     ...(firstRows === undefined ? {} : { firstRows }),
+    ...(description.replayable === false ? { replayable: false } : {}),
     summary: description.summary,
     schema: [
       ...columns.map(({ name, type, nullable }): Field => ({ name, type, nullable })),

@@ -30,12 +30,14 @@ const FILE_OPTIONS = {
 export const CONNECTORS: Readonly<Record<string, Connector>> = {
   file: { name: 'file', reader: source({ filters: true, summary: '12 byte ranges', splits: 12 }, FILE_OPTIONS), writer: sink({}, FILE_OPTIONS) },
   plain: { name: 'plain', reader: source({}), writer: sink({}) },
+  socket: { name: 'socket', reader: source({ replayable: false }) },
   pipe: { name: 'pipe', reader: source({ splits: 1 }) },
   stream: { name: 'stream', reader: source({ bounded: false, metadata: { offset: { name: 'offset', type: BIGINT, nullable: false } } }) },
   keyed: { name: 'keyed', reader: source({ splitKey: ['symbol'] }) },
   events: { name: 'events', reader: source({ bounded: false, filters: true, fields: true, inOrder: true }) },
   onefile: { name: 'onefile', writer: sink({ single: true, guarantee: 'exactly-once' }) },
   table: { name: 'table', writer: sink({ accepts: 'upsert' }) },
+  store: { name: 'store', writer: sink({ accepts: 'upsert', guarantee: 'at-least-once' }) },
   log: { name: 'log', writer: sink({ accepts: 'retract' }) },
 }
 
