@@ -72,7 +72,8 @@ function cellFromText(cell: string, type: DataType): Value {
   return castValue(text, STRING, type, 'UTC')
 }
 
-function cellToText(value: Value, type: DataType): string {
+/** A value as {@link changesToText} writes it. */
+export function cellToText(value: Value, type: DataType): string {
   if (value === null) return 'NULL'
   if (type.kind === 'ARRAY' || type.kind === 'MAP' || type.kind === 'ROW') return quoted(valueToJsonText(value, type))
   const text = valueToText(value, type)

@@ -18,3 +18,8 @@ export { simulateJob, type JobHistory, type JobSimulationOptions } from './simul
 export * from './check-job.js'
 export { type Fault, FAULTS, USUAL_FAULTS } from './simulation/faults.js'
 export { type Ledger, type LedgerTable, ledgerConnector } from './simulation/ledger-connector.js'
+export * from './expect/expect-sql.js'
+export * from './expect/sql-test.js'
+export * from './expect/expectation-error.js'
+export type * from './expect/stand-ins.js'
+export type { ChangeKind, ChangeRow, Matcher } from './expect/expected-rows.js'
