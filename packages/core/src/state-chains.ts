@@ -1,5 +1,5 @@
 import { STATE_PARTS_MAX, STATE_PIECE_ROWS } from './limits.js'
-import type { ChangedSlots } from './operators/changed-slots.js'
+import type { ChangedSlots } from './state/changed-slots.js'
 import type { OperatorState } from './operators/state.js'
 import type { OperatorSnapshot, StateBytes, StateWriter, TablePart } from './pipeline-snapshot.js'
 import { encodeBatch, encodedSize } from './types/batch-codec.js'

@@ -1,6 +1,6 @@
 import type { Batch } from '../types/batch.js'
 import type { Schema } from '../types/data-type.js'
-import type { ChangedSlots } from './changed-slots.js'
+import type { ChangedSlots } from '../state/changed-slots.js'
 
 /**
  * What an operator remembers between two batches, as tables of rows. That one form serves all: it is what checkpoints store, what

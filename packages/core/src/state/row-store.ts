@@ -1,7 +1,8 @@
 import { MillraceError, unreachable } from '../errors.js'
 import { vectorKindOf, type Batch, type Vector } from '../types/batch.js'
 import type { DataType, Schema } from '../types/data-type.js'
-import type { StoredColumn } from './stored-column.js'
+import { larger, type StoredColumn } from './stored-column.js'
+import type { ChangedSlots } from './changed-slots.js'
 import { StoredBools, StoredDoubles, StoredExact, StoredInts } from './stored-numbers.js'
 import { StoredText } from './stored-text.js'
 import { StoredValues } from './stored-values.js'
@@ -21,18 +22,32 @@ export interface StoreLimit {
  */
 export class RowStore {
   readonly columns: readonly StoredColumn[]
+  /** Told before a row comes or goes, where the rows are stored by what has changed. */
+  changes: ChangedSlots | null = null
   /** Rows that are there. */
   size = 0
   /** Slots that have been in use: all are below it. */
   used = 0
   readonly #limit: StoreLimit
   #capacity = FIRST_CAPACITY
+  #held: Uint8Array = new Uint8Array(FIRST_CAPACITY)
   #free: Int32Array = new Int32Array(64)
   #freeCount = 0
+  readonly #schema: Schema
 
   constructor(schema: Schema, limit: StoreLimit) {
     this.#limit = limit
-    this.columns = schema.map((field) => storedColumnOf(field.type, limit))
+    this.#schema = schema
+    this.columns = this.#newColumns()
+  }
+
+  #newColumns(): StoredColumn[] {
+    return this.#schema.map((field) => storedColumnOf(field.type, this.#limit))
+  }
+
+  /** Whether a slot holds a row. */
+  holds(slot: number): boolean {
+    return this.#held[slot] === 1
   }
 
   get capacity(): number {
@@ -40,7 +55,7 @@ export class RowStore {
   }
 
   get bytes(): number {
-    return this.columns.reduce((sum, column) => sum + column.bytes, 4 * this.#free.length)
+    return this.columns.reduce((sum, column) => sum + column.bytes, 4 * this.#free.length + this.#held.length) + (this.changes?.bytes ?? 0)
   }
 
   /**
@@ -52,10 +67,19 @@ export class RowStore {
     for (let i = 0; i < count; i++) slots[i] = this.#freeCount > 0 ? this.#free[--this.#freeCount]! : this.used++
     if (this.used > this.#capacity) this.#grow()
     this.size += count
+    if (this.changes?.tracks === true) this.#tell(this.changes, slots, count)
+    for (let i = 0; i < count; i++) this.#held[slots[i]!] = 1
     for (let c = 0; c < this.columns.length; c++) this.columns[c]!.put(batch.columns[c]!, rows, slots, count, this.used)
   }
 
+  #tell(changes: ChangedSlots, slots: Int32Array, count: number): void {
+    changes.ensure(this.#capacity)
+    for (let i = 0; i < count; i++) changes.beforeChange(slots[i]!)
+  }
+
   remove(slot: number): void {
+    this.changes?.beforeChange(slot)
+    this.#held[slot] = 0
     for (const column of this.columns) column.forget(slot)
     if (this.#freeCount === this.#free.length) {
       const free = new Int32Array(this.#free.length * 2)
@@ -77,8 +101,20 @@ export class RowStore {
     return this.columns[c]!.vector()
   }
 
+  /** Forgets every row. Slots begin anew. */
+  clear(): void {
+    this.changes?.finish()
+    ;(this.columns as StoredColumn[]).splice(0, this.columns.length, ...this.#newColumns())
+    this.size = this.used = this.#freeCount = 0
+    this.#capacity = FIRST_CAPACITY
+    this.#held = new Uint8Array(FIRST_CAPACITY)
+    this.#free = new Int32Array(64)
+    this.changes?.renumbered()
+  }
+
   #grow(): void {
     while (this.#capacity < this.used) this.#capacity *= 2
+    this.#held = larger(this.#held, new Uint8Array(this.#capacity))
     for (const column of this.columns) column.grow(this.#capacity)
   }
 }

@@ -4,7 +4,7 @@ import { readsWide, shapeKey, shapeOf, type VectorShape } from '../../expression
 import { KERNEL_VARIANTS_MAX } from '../../limits.js'
 import type { Batch, Vector } from '../../types/batch.js'
 import { isExact, type Schema } from '../../types/data-type.js'
-import type { ChangedSlots } from '../changed-slots.js'
+import type { ChangedSlots } from '../../state/changed-slots.js'
 import type { OperatorContext } from '../operator.js'
 import type { Accumulator, ArgOperand } from './accumulator.js'
 import { isRowError } from './group-emitter.js'

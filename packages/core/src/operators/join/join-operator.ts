@@ -37,7 +37,7 @@ export class JoinOperator implements Operator {
   readonly #givesPairs: boolean
   readonly #schemas: readonly Schema[]
   readonly #keys: JoinKeys
-  readonly #sides: JoinSide[]
+  readonly #sides: readonly JoinSide[]
   readonly #condition: PairCondition | null
   readonly #output: PairOutput
   readonly #bound: JoinTime | null
@@ -167,6 +167,7 @@ export class JoinOperator implements Operator {
 
   /** A row of the other side has one match more or less. */
   #countMatch(other: JoinSide, slot: number, take: boolean): void {
+    other.changes.beforeChange(slot)
     if (take) {
       if (--other.matches[slot]! === 0) this.#lonely.push(slot)
       return
@@ -183,6 +184,7 @@ export class JoinOperator implements Operator {
     const isSemi = this.#type === 'semi'
     for (const slot of this.#lonely) {
       if (other.matches[slot] !== 0 || this.#holds || (other.shown[slot] !== 0) !== isSemi) continue
+      other.changes.beforeChange(slot)
       other.shown[slot] = isSemi ? 0 : 1
       this.#output.add(NO_ROW, slot, isSemi)
     }
@@ -295,7 +297,7 @@ export class JoinOperator implements Operator {
     }
     // What was copied to all workers may be stored for those that still need it.
     if (this.#copied === 1 - input) return
-    this.#sides[1 - input] = this.#newSide(1 - input)
+    other.clear()
     this.#due[1 - input] = new TimeHeap()
     this.#touches?.[1 - input]!.renumber(new Int32Array(0))
     this.#measure()

@@ -1,6 +1,9 @@
+import type { ChangedSlots } from '../../state/changed-slots.js'
 import { RowStore } from '../../state/row-store.js'
 import type { Batch } from '../../types/batch.js'
-import type { Schema } from '../../types/data-type.js'
+import { BOOLEAN, INT, type Schema } from '../../types/data-type.js'
+import { stateField } from '../state-rows.js'
+import { StoredSlots } from '../stored-slots.js'
 import { JOIN_LIMIT } from './join-limit.js'
 
 /** No row: the end of a chain. */
@@ -23,10 +26,15 @@ export class JoinSide {
   /** 1 where the row is out by itself: beside NULLs, or as one that has (`semi`) or has not (`anti`) a match. */
   shown: Uint8Array
   readonly counted: boolean
+  /** For snapshots: told before `matches` or `shown` change. */
+  readonly changes: ChangedSlots
 
   constructor(schema: Schema, counted: boolean) {
     this.store = new RowStore(schema, JOIN_LIMIT)
     this.counted = counted
+    this.changes = new StoredSlots(this.store, counted ? [...schema, ...COUNTS] : schema, () => (counted ? [
+      { kind: 'i32', values: this.matches, nulls: null }, { kind: 'bool', values: this.shown, nulls: null },
+    ] : [])).changes
     const { capacity } = this.store
     this.next = new Int32Array(capacity)
     this.#previous = new Int32Array(capacity)
@@ -78,9 +86,21 @@ export class JoinSide {
     this.store.remove(slot)
   }
 
+  /** Forgets every row. */
+  clear(): void {
+    this.store.clear()
+    const { capacity } = this.store
+    this.heads = new Int32Array(256).fill(NONE)
+    this.next = new Int32Array(capacity)
+    this.#previous = new Int32Array(capacity)
+    this.groups = new Int32Array(capacity)
+    this.matches = new Int32Array(this.counted ? capacity : 0)
+    this.shown = new Uint8Array(this.counted ? capacity : 0)
+  }
+
   /** Whether a slot holds a row. */
   holds(slot: number): boolean {
-    return this.groups[slot] !== GONE
+    return this.store.holds(slot)
   }
 
   /** The slot of a row equal to the one given, {@link NONE} where there is none. Rows of no group are not found. */
@@ -115,6 +135,9 @@ export class JoinSide {
     this.shown = shown
   }
 }
+
+/** What is stored of a row whose matches are counted, behind its own columns. */
+export const COUNTS: Schema = [stateField('#matches', INT, false), stateField('#shown', BOOLEAN, false)]
 
 /** In place of a group: the slot is free. */
 const GONE = -2

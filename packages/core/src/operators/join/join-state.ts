@@ -1,12 +1,11 @@
+import type { ChangedSlots } from '../../state/changed-slots.js'
 import { allRows } from '../../types/batch-buffer.js'
 import type { Batch, BoolVector, F64Vector, I32Vector } from '../../types/batch.js'
-import { BOOLEAN, INT, type Schema } from '../../types/data-type.js'
+import type { Schema } from '../../types/data-type.js'
 import type { JoinTime } from '../../plan/physical-join.js'
-import { stateField, type WriteState } from '../state-rows.js'
 import type { OperatorState, StateTable } from '../state.js'
-import { writeSlots } from '../write-slots.js'
 import type { JoinKeys } from './join-keys.js'
-import type { JoinSide } from './join-side.js'
+import { COUNTS, type JoinSide } from './join-side.js'
 import { rowsTable } from './rows-table.js'
 import type { TimeHeap } from './time-heap.js'
 
@@ -23,27 +22,21 @@ export interface JoinMemory {
 /** The rows that are kept of both sides; of those whose matches are counted, how many they are and whether the row is out by itself. */
 export class JoinState implements OperatorState {
   readonly tables: readonly StateTable[]
+  readonly slots: readonly ChangedSlots[]
   readonly #memory: JoinMemory
   readonly #schemas: readonly Schema[]
 
   constructor(memory: JoinMemory, schemas: readonly Schema[], sharedOutBy: readonly (readonly number[] | null)[] | undefined, copied: number | null) {
     this.#memory = memory
     this.#schemas = schemas
+    this.slots = memory.sides.map(({ changes }) => changes)
     this.tables = schemas.map((schema, side) => {
       return rowsTable(side === 0 ? 'left rows' : 'right rows', schema, memory.sides[side]!.counted ? COUNTS : [], sharedOutBy?.[side], copied === side)
     })
   }
 
-  snapshot(write: WriteState): void {
-    this.#memory.sides.forEach((side, s) => {
-      const all = Int32Array.from({ length: side.store.used }, (_, slot) => slot)
-      const held = all.filter((slot) => side.holds(slot))
-      writeSlots(write, s, side.store, held, (piece) => (side.counted ? [
-        { kind: 'i32', values: Int32Array.from(piece, (slot) => side.matches[slot]!), nulls: null },
-        { kind: 'bool', values: Uint8Array.from(piece, (slot) => side.shown[slot]!), nulls: null },
-      ] : []))
-    })
-  }
+  /** All is stored by slots. */
+  snapshot(): void {}
 
   restore(table: number, batch: Batch): void {
     const { keys, sides, due, bound } = this.#memory
@@ -65,5 +58,3 @@ export class JoinState implements OperatorState {
     }
   }
 }
-
-const COUNTS: Schema = [stateField('#matches', INT, false), stateField('#shown', BOOLEAN, false)]

@@ -1,15 +1,14 @@
 import type { TemporalJoinNode } from '../../plan/physical-join.js'
+import type { ChangedSlots } from '../../state/changed-slots.js'
 import { allRows } from '../../types/batch-buffer.js'
 import type { Batch, BoolVector, F64Vector } from '../../types/batch.js'
-import { BOOLEAN, type Schema } from '../../types/data-type.js'
-import { stateField, type WriteState } from '../state-rows.js'
+import type { Schema } from '../../types/data-type.js'
 import type { OperatorState, StateTable } from '../state.js'
-import { writeSlots } from '../write-slots.js'
 import type { JoinKeys } from './join-keys.js'
 import type { JoinSide } from './join-side.js'
 import { rowsTable } from './rows-table.js'
 import type { TimeHeap } from './time-heap.js'
-import type { Versions } from './versions.js'
+import { VERSION, type Versions } from './versions.js'
 
 /** What a join with versions remembers, as the operator holds it. */
 export interface TemporalJoinMemory {
@@ -25,6 +24,7 @@ const WAITING = 0
 /** The left rows that wait, and the versions that may yet be asked for. */
 export class TemporalJoinState implements OperatorState {
   readonly tables: readonly StateTable[]
+  readonly slots: readonly ChangedSlots[]
   readonly #memory: TemporalJoinMemory
   readonly #node: TemporalJoinNode
   readonly #schemas: readonly Schema[]
@@ -35,17 +35,12 @@ export class TemporalJoinState implements OperatorState {
     this.#memory = memory
     this.#node = node
     this.#schemas = schemas
-    this.tables = [rowsTable('left rows', schemas[0]!, [], sharedOutBy?.[0]), rowsTable('versions', schemas[1]!, DELETION, sharedOutBy?.[1])]
+    this.slots = [memory.waiting.changes, memory.versions.changes]
+    this.tables = [rowsTable('left rows', schemas[0]!, [], sharedOutBy?.[0]), rowsTable('versions', schemas[1]!, VERSION, sharedOutBy?.[1])]
   }
 
-  snapshot(write: WriteState): void {
-    const { waiting, versions } = this.#memory
-    const all = Int32Array.from({ length: waiting.store.used }, (_, slot) => slot)
-    writeSlots(write, WAITING, waiting.store, all.filter((slot) => waiting.holds(slot)))
-    writeSlots(write, 1, versions.store, versions.oldestFirst(), (piece) => [
-      { kind: 'bool', values: Uint8Array.from(piece, (slot) => (versions.isDeletion(slot) ? 1 : 0)), nulls: null },
-    ])
-  }
+  /** All is stored by slots. */
+  snapshot(): void {}
 
   restore(table: number, batch: Batch): void {
     const { keys, waiting, versions, dueRows, dueVersions } = this.#memory
@@ -59,11 +54,11 @@ export class TemporalJoinState implements OperatorState {
       for (let row = 0; row < batch.length; row++) dueRows.push(times[row]!, slots[row]!)
       return
     }
-    const deletions = (batch.columns[this.#schemas[1]!.length] as BoolVector).values
+    const width = this.#schemas[1]!.length
+    const deletions = (batch.columns[width] as BoolVector).values
+    const arrivals = (batch.columns[width + 1] as F64Vector).values
     for (let row = 0; row < batch.length; row++) {
-      dueVersions.push(times[row]!, versions.add(batch, row, groups[row]!, times[row]!, deletions[row] !== 0))
+      dueVersions.push(times[row]!, versions.add(batch, row, groups[row]!, times[row]!, deletions[row] !== 0, arrivals[row]!))
     }
   }
 }
-
-const DELETION: Schema = [stateField('#deletion', BOOLEAN, false)]

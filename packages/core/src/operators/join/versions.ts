@@ -1,6 +1,9 @@
+import type { ChangedSlots } from '../../state/changed-slots.js'
 import { RowStore } from '../../state/row-store.js'
 import type { Batch } from '../../types/batch.js'
-import type { Schema } from '../../types/data-type.js'
+import { BOOLEAN, DOUBLE, type Schema } from '../../types/data-type.js'
+import { stateField } from '../state-rows.js'
+import { StoredSlots } from '../stored-slots.js'
 import { JOIN_LIMIT } from './join-limit.js'
 import { NONE } from './join-side.js'
 
@@ -10,23 +13,32 @@ import { NONE } from './join-side.js'
  */
 export class Versions {
   readonly store: RowStore
+  /** For snapshots. */
+  readonly changes: ChangedSlots
   heads: Int32Array = new Int32Array(256).fill(NONE)
   #older: Int32Array
   #times: Float64Array
   #groups: Int32Array
   #deletions: Uint8Array
+  /** By slot, when it was added, as a number that goes up: of versions of one time the last counts. */
+  #arrivals: Float64Array
+  #lastArrival = 0
 
   constructor(schema: Schema) {
     this.store = new RowStore(schema, JOIN_LIMIT)
+    this.changes = new StoredSlots(this.store, [...schema, ...VERSION], () => [
+      { kind: 'bool', values: this.#deletions, nulls: null }, { kind: 'f64', values: this.#arrivals, nulls: null },
+    ]).changes
     const { capacity } = this.store
     this.#older = new Int32Array(capacity)
     this.#times = new Float64Array(capacity)
     this.#groups = new Int32Array(capacity)
     this.#deletions = new Uint8Array(capacity)
+    this.#arrivals = new Float64Array(capacity)
   }
 
   get bytes(): number {
-    return this.store.bytes + 4 * this.heads.length + 17 * this.#older.length
+    return this.store.bytes + 4 * this.heads.length + 25 * this.#older.length
   }
 
   reserveGroups(count: number): void {
@@ -36,8 +48,11 @@ export class Versions {
     this.heads = heads
   }
 
-  /** Adds a row of a batch as a version of its key. Of two of one time the one that comes later counts. Gives its slot. */
-  add(batch: Batch, row: number, group: number, time: number, deletion: boolean): number {
+  /**
+   * Adds a row of a batch as a version of its key. Of two of one time the one that comes later counts. Gives its slot.
+   * @param arrival of a version that comes back from a snapshot
+   */
+  add(batch: Batch, row: number, group: number, time: number, deletion: boolean, arrival: number = this.#lastArrival + 1): number {
     oneRow[0] = row
     this.store.add(batch, oneRow, 1, oneSlot)
     const slot = oneSlot[0]!
@@ -45,9 +60,11 @@ export class Versions {
     this.#times[slot] = time
     this.#groups[slot] = group
     this.#deletions[slot] = deletion ? 1 : 0
+    this.#arrivals[slot] = arrival
+    this.#lastArrival = Math.max(this.#lastArrival, arrival)
     let newer = NONE
     let at = this.heads[group]!
-    for (; at !== NONE && this.#times[at]! > time; at = this.#older[at]!) newer = at
+    for (; at !== NONE && (this.#times[at]! > time || (this.#times[at] === time && this.#arrivals[at]! > arrival)); at = this.#older[at]!) newer = at
     this.#older[slot] = at
     if (newer === NONE) this.heads[group] = slot
     else this.#older[newer] = slot
@@ -82,21 +99,6 @@ export class Versions {
     this.#remove(slot)
   }
 
-  isDeletion(slot: number): boolean {
-    return this.#deletions[slot] !== 0
-  }
-
-  /** All versions, those of a key in the order in which they were added as far as that counts. */
-  oldestFirst(): Int32Array {
-    const slots: number[] = []
-    for (const head of this.heads) {
-      const from = slots.length
-      for (let slot = head; slot !== NONE; slot = this.#older[slot]!) slots.push(slot)
-      slots.push(...slots.splice(from).reverse())
-    }
-    return Int32Array.from(slots)
-  }
-
   /** Takes over the new numbers of groups: `places[old]`. */
   renumber(places: Int32Array, count: number): void {
     const heads = new Int32Array(Math.max(256, count)).fill(NONE)
@@ -119,14 +121,21 @@ export class Versions {
     }
     this.#older = ints(this.#older)
     this.#groups = ints(this.#groups)
-    const times = new Float64Array(capacity)
-    times.set(this.#times)
-    this.#times = times
+    const doubles = (from: Float64Array): Float64Array => {
+      const into = new Float64Array(capacity)
+      into.set(from)
+      return into
+    }
+    this.#times = doubles(this.#times)
+    this.#arrivals = doubles(this.#arrivals)
     const deletions = new Uint8Array(capacity)
     deletions.set(this.#deletions)
     this.#deletions = deletions
   }
 }
+
+/** What is stored of a version behind its own columns. */
+export const VERSION: Schema = [stateField('#deletion', BOOLEAN, false), stateField('#arrival', DOUBLE, false)]
 
 /** In place of a group: the slot is free. */
 const GONE = -2

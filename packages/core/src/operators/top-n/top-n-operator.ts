@@ -2,15 +2,17 @@ import { assert, unreachable } from '../../errors.js'
 import { OVER_ROWS_MAX, STORED_TEXT_BYTES_MAX } from '../../limits.js'
 import type { TopNNode } from '../../plan/physical-over.js'
 import { GroupTable } from '../../state/group-table.js'
+import { larger } from '../../state/stored-column.js'
 import { RowStore, type StoreLimit } from '../../state/row-store.js'
 import { ROW_KIND_SIGN, type Batch, type F64Vector } from '../../types/batch.js'
-import type { Schema } from '../../types/data-type.js'
+import { DOUBLE, type Schema } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import type { Operator, OperatorContext } from '../operator.js'
 import { ownersOf } from '../over/partitions.js'
 import { leastWatermark, WATERMARK_TABLE, watermarkRow } from '../over/watermark-state.js'
 import type { OperatorState } from '../state.js'
-import { writeSlots } from '../write-slots.js'
+import { stateField } from '../state-rows.js'
+import { StoredSlots } from '../stored-slots.js'
 import { candidates } from './candidates.js'
 import { placesOf } from './ranked-list.js'
 import { SlotLists } from './slot-lists.js'
@@ -45,6 +47,9 @@ export class TopNOperator implements Operator {
   /** By group: when its window closes. */
   #ends: Float64Array = new Float64Array(64).fill(Infinity)
   #groupCount = 0
+  /** By slot, when its row came, as a number that goes up: of rows that are equal by time the last may count. */
+  #arrivals: Float64Array = new Float64Array(0)
+  #lastArrival = 0
   #nextEnd = Infinity
   #closed = -Infinity
   #groups: Int32Array = new Int32Array(0)
@@ -82,6 +87,7 @@ export class TopNOperator implements Operator {
           this.#changes.flush()
           // What has been given out is not part of a snapshot behind the end.
           this.#groupCount = 0
+          this.#store.clear()
           output.push({ kind: 'watermark', micros: Infinity })
         }
         output.push(element)
@@ -158,9 +164,15 @@ export class TopNOperator implements Operator {
   }
 
   /** Puts the candidates in their places. */
-  #add(batch: Batch, count: number): void {
+  #add(batch: Batch, count: number, arrivals: Float64Array | null = null): void {
     const kinds = batch.rowKinds
     this.#store.add(batch, this.#rows, count, this.#slots)
+    if (this.#arrivals.length < this.#store.capacity) this.#arrivals = larger(this.#arrivals, new Float64Array(this.#store.capacity))
+    for (let i = 0; i < count; i++) {
+      const arrival = arrivals === null ? this.#lastArrival + 1 : arrivals[this.#rows[i]!]!
+      this.#arrivals[this.#slots[i]!] = arrival
+      if (arrival > this.#lastArrival) this.#lastArrival = arrival
+    }
     for (let i = 0; i < count; i++) {
       const row = this.#rows[i]!
       const group = this.#groups[row]!
@@ -197,11 +209,16 @@ export class TopNOperator implements Operator {
     let high = counts[group]!
     while (low < high) {
       const middle = (low + high) >> 1
-      const order = latest ? this.#order.compareKeys(slots[start + middle]!, slot) : this.#order.compare(slots[start + middle]!, slot)
+      const order = latest ? this.#orderOfLatest(slots[start + middle]!, slot) : this.#order.compare(slots[start + middle]!, slot)
       if (order < 0) low = middle + 1
       else high = middle
     }
     return low
+  }
+
+  /** Of rows with equal keys the one that came last is the first. */
+  #orderOfLatest(a: number, b: number): number {
+    return this.#order.compareKeys(a, b) || this.#arrivals[b]! - this.#arrivals[a]!
   }
 
   #evict(group: number, at: number): void {
@@ -286,34 +303,31 @@ export class TopNOperator implements Operator {
   // ------------------------------------------------------------------------------------------------------------- state
 
   #makeState(): OperatorState {
+    const rows = new StoredSlots(this.#store, [...this.#schema, ...ARRIVAL], () => [{ kind: 'f64', values: this.#arrivals, nulls: null }])
     return {
-      tables: [{ name: 'rows', schema: this.#schema, ...ownersOf(this.#node.partitionBy, this.#context) }, WATERMARK_TABLE],
-      snapshot: (write) => {
-        const { slots, starts, counts } = this.#lists
-        const all: number[] = []
-        // Last places first: a row that is put in its place again comes before those that it is equal to.
-        for (let group = 0; group < this.#groupCount; group++) {
-          for (let i = counts[group]! - 1; i >= 0; i--) all.push(slots[starts[group]! + i]!)
-        }
-        writeSlots(write, 0, this.#store, Int32Array.from(all))
-        write(1, watermarkRow(this.#closed))
-      },
+      tables: [{ name: 'rows', schema: [...this.#schema, ...ARRIVAL], ...ownersOf(this.#node.partitionBy, this.#context) }, WATERMARK_TABLE],
+      slots: [rows.changes],
+      snapshot: (write) => write(1, watermarkRow(this.#closed)),
       restore: (table, batch) => {
         if (table === 1) {
           this.#closed = leastWatermark(this.#closed, batch)
           return
         }
         this.#findGroups(batch)
+        const arrivals = (batch.columns[this.#schema.length] as F64Vector).values
         for (let from = 0; from < batch.length; from += CHUNK_ROWS) {
           const count = Math.min(CHUNK_ROWS, batch.length - from)
           for (let i = 0; i < count; i++) this.#rows[i] = from + i
-          this.#add(batch, count)
+          this.#add(batch, count, arrivals)
         }
         this.#changes.forget()
       },
     }
   }
 }
+
+/** Behind the columns of a stored row: see {@link TopNOperator}. */
+const ARRIVAL: Schema = [stateField('#arrival', DOUBLE, false)]
 
 /** Groups below which nobody looks for empty ones. */
 const EMPTY_GROUPS_MIN = 1024
