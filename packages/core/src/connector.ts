@@ -22,6 +22,11 @@ export interface TableDefinition {
   readonly connector: string
   /** All options of WITH but `connector`, names in lower case. */
   readonly options: Readonly<Record<string, string>>
+  /**
+   * Those of them that say what the table holds: neither secret nor {@link OptionDescription.tuning}, paths as absolute ones. A job goes on
+   * from a checkpoint with tables of which this is the same. Left out: all options count.
+   */
+  readonly identity?: Readonly<Record<string, string>>
   /** The physical columns in declared order; computed columns are the planner's business. */
   readonly columns: readonly TableColumn[]
   /** Names of the primary key's columns; empty where none is declared. */
@@ -58,6 +63,10 @@ export interface OptionDescription {
   readonly maximum?: number
   /** Its value is never printed, logged or stored. */
   readonly secret?: boolean
+  /** It says how the table is read or written and never what: a job goes on from its checkpoint when it has changed. */
+  readonly tuning?: boolean
+  /** A relative value starts from the table's base directory. */
+  readonly path?: boolean
 }
 
 // ---------------------------------------------------------------------------------------------------------- reading

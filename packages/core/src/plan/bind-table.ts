@@ -7,7 +7,7 @@ import type { BindSession } from './bind-context.js'
 import { bindExpression } from './bind-expression.js'
 import { bindType } from './bind-type.js'
 import { sameName, type EntryColumn, type EntryWatermark, type TableEntry, type TablePolicy } from './catalog.js'
-import { checkOptions, splitTableOptions, type GivenOption } from './check-options.js'
+import { checkOptions, describeOption, splitTableOptions, type GivenOption } from './check-options.js'
 import { parseBoolean, parseDurationMs } from './option-value.js'
 import { TABLE_OPTIONS } from '../table-options.js'
 import { unknownName } from './unknown-name.js'
@@ -38,6 +38,7 @@ export function bindTable(create: CreateTable, { connector, baseDirectory, sessi
     name: create.name.text,
     connector: create.options.find((o) => o.key.toLowerCase() === 'connector')!.value,
     options: Object.fromEntries(given.connector.map((o) => [o.key, o.value])),
+    identity: identityOf(given.connector, connector, baseDirectory),
     columns: physical,
     primaryKey: create.primaryKey.map((name) => findColumn(name, create.columns).text),
     partitionedBy: create.partitionedBy.map((name) => findColumn(name, create.columns).text),
@@ -138,6 +139,17 @@ function readOptions(options: readonly Option[]): readonly GivenOption[] {
   const twice = read.find((o, i) => read.findIndex((other) => other.key === o.key) !== i)
   if (twice !== undefined) throw new MillraceError('OPTION_INVALID', `option '${twice.key}' is given twice`, { span: twice.span })
   return read
+}
+
+/** The options that say what the table holds. */
+function identityOf(given: readonly GivenOption[], connector: Connector, baseDirectory: string): Readonly<Record<string, string>> {
+  const described = allOptional(connector)
+  return Object.fromEntries(given.flatMap(({ key, value }) => {
+    const { secret, tuning, path } = describeOption(key, described)!
+    if (secret === true || tuning === true) return []
+    const isRelative = path === true && !/^([/\\]|[a-z]:)/i.test(value)
+    return [[key, isRelative ? `${baseDirectory}/${value.replace(/^\.\//, '')}` : value]]
+  }))
 }
 
 /** Until a table is used, nobody knows in which direction: then what that needs is asked for. */

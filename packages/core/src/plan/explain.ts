@@ -42,6 +42,19 @@ function linesOf(node: ExplainNode, first: string, others: string): readonly Lin
   return [{ text, note: node.note }, ...below]
 }
 
+/** By node id the line that EXPLAIN has for it, without what is said about the place of its rows. */
+export function operatorLabels(plan: PhysicalPlan): ReadonlyMap<number, string> {
+  const labels = new Map<number, string>()
+  const visit = (node: ExplainNode): void => {
+    // A filter stands in front of the node that applies it, or behind the one that reads.
+    const known = labels.get(node.id)
+    if (known === undefined || known.startsWith('Filter ')) labels.set(node.id, labelOf(node))
+    node.inputs.forEach(visit)
+  }
+  explainTrees(plan).forEach(visit)
+  return labels
+}
+
 function labelOf(node: ExplainNode): string {
   const gap = /^(Aggregate|Distinct|Exchange)/.test(node.operator) ? '  ' : ' '
   return node.detail === '' ? node.operator : `${node.operator}${gap}${node.detail}`
