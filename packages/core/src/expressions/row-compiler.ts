@@ -1,5 +1,6 @@
 import { unreachable } from '../errors.js'
 import type { FunctionContext } from '../functions/function.js'
+import { generatedFunction } from '../generated-function.js'
 import { NARROW_MAX } from '../limits.js'
 import type { LiteralExpression, ColumnExpression, Expression } from './expression.js'
 import { collectColumns } from './expression.js'
@@ -68,7 +69,7 @@ export interface RowCompilerOptions {
  * **Errors** are thrown out of the loop without naming the row: it is the one that `i` stands at.
  *
  * **Safety.** No text of the user's becomes text of the program: strings, names and functions are bound as constants.
- * Numbers are written out, as digits.
+ * Numbers are written out, as digits. {@link generatedFunction} checks it of every text.
  */
 export class RowCompiler {
   /** Statements to run once a batch, before the loop. */
@@ -141,8 +142,8 @@ export class RowCompiler {
    */
   finish(parameters: readonly string[], text: string): Function {
     const names = this.#constants.map((_, k) => `k${k}`)
-    const make = new Function(...names, `'use strict'\nreturn function (${parameters.join(', ')}) {\n${indented(text)}\n}`)
-    return make(...this.#constants)
+    const make = generatedFunction(names, `return function (${parameters.join(', ')}) {\n${indented(text)}\n}`)
+    return make(...this.#constants) as Function
   }
 
   // What follows serves the files that emit text for kinds of expressions.

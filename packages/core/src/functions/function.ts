@@ -39,6 +39,12 @@ export interface ScalarOverload {
    * FUNCTION_ARGUMENT for its row.
    */
   implement(types: ResolvedTypes, context: FunctionContext): (...args: any[]) => Value
+  /**
+   * Looks at the arguments that are literals, before the job starts: a pattern that is wrong is wrong in every row.
+   * @param literals by argument; undefined where it is no literal
+   * @throws MillraceError FUNCTION_ARGUMENT
+   */
+  check?(literals: readonly (Value | undefined)[]): void
   /** The same where the result is a BIGINT, which it gives as a number as long as that is a safe integer. Generated code calls it. */
   implementNarrow?(types: ResolvedTypes, context: FunctionContext): (...args: any[]) => Value
 }

@@ -1,4 +1,6 @@
 import { badArgument } from './function-error.js'
+import { LinearRegex } from './linear-regex.js'
+import { quoted } from './regex-pattern.js'
 
 /** A compiled LIKE, ILIKE or SIMILAR TO pattern. */
 export type Matcher = (text: string) => boolean
@@ -110,26 +112,22 @@ export function compileSimilar(pattern: string, escape: string | null): Matcher 
     const character = characters[i]!
     if (escape !== null && escape !== '' && character === escape) {
       if (++i >= characters.length) badArgument(`the pattern '${pattern}' ends in its escape character`)
-      source += escapeRegex(characters[i]!)
+      source += quoted(characters[i]!)
     } else if (inSet) {
       source += character === '\\' || character === '[' ? `\\${character}` : character
       if (character === ']') inSet = false
-    } else if (character === '%') source += '[^]*'
-    else if (character === '_') source += '[^]'
+    } else if (character === '%') source += '.*'
+    else if (character === '_') source += '.'
     else if (character === '[') {
       inSet = true
       source += '['
-    } else source += '|*+?{}()'.includes(character) ? character : escapeRegex(character)
+    } else source += '|*+?{}()'.includes(character) ? character : quoted(character)
   }
-  let regex: RegExp
+  let regex: LinearRegex
   try {
-    regex = new RegExp(`^(?:${source})$`, 'u')
+    regex = new LinearRegex(`^(?:${source})$`, { ignoreCase: false, multiline: false, dotAll: true })
   } catch (cause) {
-    return badArgument(`'${pattern}' is no SIMILAR TO pattern: ${(cause as Error).message}`)
+    return badArgument(`'${pattern.slice(0, 200)}' is no SIMILAR TO pattern: ${(cause as Error).message.replace(/^error parsing regexp: /, '')}`)
   }
   return (text) => regex.test(text)
-}
-
-function escapeRegex(character: string): string {
-  return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character
 }

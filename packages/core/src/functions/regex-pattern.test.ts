@@ -35,11 +35,31 @@ describe('regular expressions of Java and Postgres', () => {
     }), { numRuns: 3000 })
   })
 
-  it('leaves plain patterns as they are', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom('a', 'b', '.', 'a*', '(a|b)', '[ab]', 'a{1,2}', '\\d', '\\.'), maxLength: 8 }),
-      (pattern) => {
-      expect(compileRegex(pattern, '').source).toBe(new RegExp(pattern, 'u').source)
-    }))
+  it.each([
+    ['(a)\\1', /refers to what a group has matched/], ['(?<n>a)\\k<n>', /refers to what a group/], ['a(?=b)', /lookahead and atomic groups/],
+    ['a(?!b)', /lookahead/], ['(?>a)b', /atomic/], ['a++', /nested repetition/], ['a\\Z', /write \\z/], ['a{1001}', /repeat count/],
+    ['\\x{110000}', /escape/], ['(((a{100}){100}){100}){100}', /./], ['a'.repeat(10_001), /at most 10000/], ['\\u00', /not complete/],
+  ])('refuses %j, which only backtracking can do or which is too much', (pattern, sentence) => {
+    expect(() => compileRegex(pattern, '')).toThrow(sentence)
+  })
+
+  it.each([
+    ['\\u0041\\x42\\x{43}', 'ABC', true], ['^\\ud83d\\ude00$', '😀', true], ['\\cJ', '\n', true], ['[\\b]', '\b', true], ['[\\h]', '\t', true], ['\\h', ' ', true],
+    ['(?<=a)b', 'ab', true], ['(?<!a)b', 'ab', false], ['(?i:A)b', 'ab', true], ['(?i:A)b', 'aB', false], ['[^]a]', 'a', false], ['\\q', 'q', true],
+    ['[[:^alpha:]]', 'a', false], ['\\yfoo\\y', 'a foo', true], ['\\p{Greek}', 'α', true], ['a.b', 'a\u2028b', true],
+  ])('%j on %j: %s', (pattern, text, expected) => {
+    expect(compileRegex(pattern, '').test(text)).toBe(expected)
+  })
+
+  it('finds what the regular expressions of JavaScript find', () => {
+    const piece = fc.constantFrom('a', 'b', '[ab]', '[^a]', 'a*', 'b+', '.', '(a|b)', '(ab)?', '(?:a|ab)', 'b*?', 'a{1,2}', '\\b', '^', '$', '|', '\\w', '(b*)', '\\s*')
+    const text = fc.string({ unit: fc.constantFrom(...'aab b😀'), maxLength: 12 })
+    fc.assert(fc.property(fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join('')), text, (pattern, subject) => {
+      const ours = compileRegex(pattern, '')
+      const theirs = [...subject.matchAll(new RegExp(pattern, 'gu'))]
+      expect(ours.all(subject).map(({ index, groups }) => [index, groups[0]])).toEqual(theirs.map((match) => [match.index, match[0]]))
+      expect(ours.test(subject)).toBe(theirs.length > 0)
+    }), { numRuns: 3000 })
   })
 })
 

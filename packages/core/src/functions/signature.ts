@@ -76,6 +76,8 @@ export interface OverloadSpec {
   readonly nullable?: boolean
   /** Default true. */
   readonly deterministic?: boolean
+  /** See {@link ScalarOverload.check}. */
+  readonly check?: (literals: readonly (Value | undefined)[]) => void
   /** The function, where it depends on neither types nor context; else `make`. */
   readonly call?: (...args: any[]) => Value
   readonly make?: (types: ResolvedTypes, context: FunctionContext) => (...args: any[]) => Value
@@ -91,6 +93,7 @@ export function overload(spec: OverloadSpec): ScalarOverload {
     nullable: spec.nullable ?? false,
     deterministic: spec.deterministic ?? true,
     implement: make ?? (() => call!),
+    ...(spec.check === undefined ? {} : { check: spec.check }),
   }
 }
 

@@ -78,6 +78,7 @@ function aggregatesOf(e: CallSyntax, context: ExpressionContext): Exclude<Expres
 export function callOf(name: string, args: readonly Expression[], span: Span, timeZone: string, returns?: DataType): Expression {
   const resolved = placed(span, () => resolveScalar(name, args.map((a) => a.type)))
   const converted = args.map((a, i) => convertArgument(a, resolved.types.args[i]!, span, timeZone))
+  placed(span, () => resolved.overload.check?.(converted.map((arg) => (arg.kind === 'literal' ? arg.value : undefined))))
   const type = returns ?? resolved.types.returns
   return {
     kind: 'call', name: resolved.function.name, args: converted, type, nullable: canBeNull(resolved.function.name, resolved.overload, args),

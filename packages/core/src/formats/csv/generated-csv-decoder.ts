@@ -1,3 +1,4 @@
+import { generatedFunction } from '../../generated-function.js'
 import type { FastDecode, FastProgram } from '../block-row-decoder.js'
 import type { ValueSource } from '../generated-values.js'
 import {
@@ -50,8 +51,7 @@ export function generateCsvDecoder(rows: RowAssembler, columns: readonly number[
     body.push(`if (!(${held})) {\n${rest.join('\n')}\nfiltered++\ncontinue rows\n}`)
   })
   rows.fields.forEach((field, i) => body.push(storeValue(i, field, sources[i]!, field.nullable)))
-  const source = `'use strict'
-const { stops, tokens, powers, rows } = env
+  const source = `const { stops, tokens, powers, rows } = env
 return function decode(state, bytes, view, p, limit, row, rowsMax) {
   ${hoist(rows.fields)}
   const records = state.starts
@@ -83,9 +83,7 @@ return function decode(state, bytes, view, p, limit, row, rowsMax) {
   return {
     signature: 'csv',
     lookAhead: longest + 64,
-    // Nothing of the source is text of a user: delimiters and values stand in it as numbers.
-    // oxlint-disable-next-line no-new-func
-    decode: new Function('env', source)(env) as FastDecode,
+    decode: generatedFunction(['env'], source)(env) as FastDecode,
     source,
   }
 }

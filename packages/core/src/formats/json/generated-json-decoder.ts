@@ -1,3 +1,4 @@
+import { generatedFunction } from '../../generated-function.js'
 import type { FastDecode, FastProgram } from '../block-row-decoder.js'
 import type { ValueSource } from '../generated-values.js'
 import {
@@ -88,8 +89,7 @@ export function jsonProgramOf(rows: RowAssembler, layout: JsonLayout): FastProgr
     // A column that the layout does not have is NULL in every record.
     body.push(place === undefined ? `n${i}.put(row)` : storeValue(i, field, place.source, place.maybeNull))
   })
-  const source = `'use strict'
-const { stops, tokens, powers, rows } = env
+  const source = `const { stops, tokens, powers, rows } = env
 return function decode(state, bytes, view, p, limit, row, rowsMax) {
   ${hoist(rows.fields)}
   const records = state.starts
@@ -118,9 +118,7 @@ return function decode(state, bytes, view, p, limit, row, rowsMax) {
   return {
     signature: layout.signature,
     lookAhead: longest + 64,
-    // Nothing of the source is text of a user: keys and values stand in it as numbers.
-    // oxlint-disable-next-line no-new-func
-    decode: new Function('env', source)(env) as FastDecode,
+    decode: generatedFunction(['env'], source)(env) as FastDecode,
     source,
   }
 }
