@@ -26,7 +26,7 @@ export function checkGenerated(text: string): void {
     assert(token.index === end, `generated code has a sign of no generator at ${excerpt(text, end)}`)
     end = TOKEN.lastIndex
     const word = token[1]
-    assert(word === undefined || WORDS.has(word) || NUMBERED.test(word), `generated code has a word of no generator at ${excerpt(text, token.index)}`)
+    assert(word === undefined || WORDS.has(word) || NUMBERED.test(word), `generated code has a word that is not in WORDS at ${excerpt(text, token.index)}`)
   }
   assert(end === text.length, `generated code has a sign of no generator at ${excerpt(text, end)}`)
 }
@@ -56,7 +56,7 @@ const WORDS: ReadonlySet<string> = new Set((
   // properties and methods of columns, outputs and tables of results
   + 'bytes codes dictionary ends fill find nulls starts states tableOf texts values wide '
   // … of key tables
-  + 'anyDead codeOf codeOfText codesOf groupOfCode groupOfNull groupsByCode interner put revive rowCounts slots touch words '
+  + 'anyDead beforeChange codeOf codeOfText codesOf groupOfCode groupOfNull groupsByCode interner marks put revive rowCounts slots touch words '
   // … of accumulators
   + 'add addWide compensations counts enter leave merge push retract rowsFiltered rowsLate seen special spill sums '
   // … of decoders
