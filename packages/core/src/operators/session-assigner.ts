@@ -85,7 +85,10 @@ export class SessionAssigner {
 
   #timelessOf(key: number): number {
     const known = this.#timeless.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      this.sessions.changes?.beforeChange(known)
+      return known
+    }
     const session = this.sessions.add(key, NaN, Infinity)
     this.#timeless.set(key, session)
     return session

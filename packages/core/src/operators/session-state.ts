@@ -1,17 +1,20 @@
 import { assert } from '../errors.js'
+import { STATE_PIECE_ROWS } from '../limits.js'
 import type { AggregateCall } from '../plan/physical.js'
 import type { SessionNode } from '../plan/physical-windows.js'
-import { batchOf, type Batch, type Vector } from '../types/batch.js'
+import { ChangedSlots } from '../state/changed-slots.js'
+import { allRows, BatchBuffer } from '../types/batch-buffer.js'
+import { batchOf, type Batch, type F64Vector, type Vector } from '../types/batch.js'
 import { copyValue } from '../types/copy-batch.js'
 import { BOOLEAN, DOUBLE, type Schema, type Value } from '../types/data-type.js'
 import { readValue } from '../types/vector-access.js'
 import { vectorBuilderOf } from '../types/vector-builder.js'
 import type { Accumulator } from './aggregate/accumulator.js'
-import { storedFormOf } from './aggregate/groups-state.js'
+import { loadStates, storedFormOf } from './aggregate/groups-state.js'
 import type { EmittedSession } from './session-aggregate.js'
 import type { OperatorContext } from './operator.js'
 import type { SessionAssigner } from './session-assigner.js'
-import { eachPiece, NumbersTable, stateField } from './state-rows.js'
+import { NumbersTable, stateField } from './state-rows.js'
 import type { OperatorState, StateTable } from './state.js'
 
 interface Progress {
@@ -50,12 +53,28 @@ export function sessionState(
       ...calls.map(({ type }, c) => column(type, (said) => said?.values[c] ?? null)),
     ]
   }
+  const { sessions } = assigner
+  const one = new Int32Array(1)
+  let aside: BatchBuffer | null = null
+  const changes = new ChangedSlots({
+    get slotCount() {
+      return sessions.bound
+    },
+    holds: (session) => sessions.isOpen(session),
+    rowsOf: (slots) => batchOf(columnsOf(slots), slots.length),
+    putAside: (session, place) => {
+      aside ??= new BatchBuffer(schema, STATE_PIECE_ROWS)
+      if (place === 0) aside.reset()
+      one[0] = session
+      aside.append(batchOf(columnsOf(one), 1), allRows(1), 0, 1)
+    },
+    rowsAside: () => aside!.batch(),
+  })
+  sessions.changes = changes
   return {
     tables: [table, time],
-    snapshot: (write) => {
-      eachPiece(assigner.sessions.open(), (sessions) => write(0, batchOf(columnsOf(sessions), sessions.length)))
-      time.write(write, 1, [progress.closed()])
-    },
+    slots: [changes],
+    snapshot: (write) => time.write(write, 1, [progress.closed()]),
     restore: (at, batch) => {
       if (at === 1) progress.resume(time.restore(batch)[0]!)
       else restoreSessions(batch)
@@ -67,20 +86,26 @@ export function sessionState(
     const rowKeys = new Int32Array(batch.length)
     if (keys.length === 0) rowKeys.fill(assigner.keys.groupOf([]))
     else assigner.keys.groupsOf(batch.columns.slice(0, keys.length), batch.length, rowKeys)
+    let column = keys.length
+    const take = (): Vector => batch.columns[column++]!
+    const [starts, ends] = [take() as F64Vector, take() as F64Vector]
+    const restored = Int32Array.from({ length: batch.length }, (_, i) => {
+      const hasBounds = starts.nulls === null || starts.nulls[i] === 0
+      return assigner.restore(rowKeys[i]!, hasBounds ? starts.values[i]! : null, hasBounds ? ends.values[i]! : null)
+    })
+    forms.forEach((form, c) => {
+      accumulators[c]!.ensure(assigner.sessions.bound)
+      loadStates(accumulators[c]!, form, restored, form.types.map(take))
+    })
+    if (emitted !== null) restoreEmitted(restored, rowKeys, batch, column)
+    column += emitted === null ? 0 : 3 + results.length
+    assert(column === schema.length, 'stored sessions have the columns of this operator')
+  }
+
+  function restoreEmitted(restored: Int32Array, rowKeys: Int32Array, batch: Batch, from: number): void {
     for (let i = 0; i < batch.length; i++) {
-      let column = keys.length
-      const take = (): Value => copyValue(readValue(batch.columns[column]!, schema[column++]!.type, i))
-      const session = assigner.restore(rowKeys[i]!, take() as number | null, take() as number | null)
-      forms.forEach((form, c) => {
-        accumulators[c]!.ensure(assigner.sessions.bound)
-        form.load(session, form.types.map(take))
-      })
-      if (emitted === null) continue
-      const has = take()
-      const [start, end] = [take(), take()]
-      const values = results.map(take)
-      if (has === true) emitted.set(session, { key: rowKeys[i]!, start: start as number, end: end as number, values })
-      assert(column === schema.length, 'stored sessions have the columns of this operator')
+      const [has, start, end, ...values] = schema.slice(from).map(({ type }, c) => copyValue(readValue(batch.columns[from + c]!, type, i)))
+      if (has === true) emitted!.set(restored[i]!, { key: rowKeys[i]!, start: start as number, end: end as number, values })
     }
   }
 }

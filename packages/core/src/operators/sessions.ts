@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.js'
 import { SESSIONS_MAX } from '../limits.js'
+import type { ChangedSlots } from '../state/changed-slots.js'
 
 /** {@link Sessions.assign}: the row belongs to no session that is still open. */
 export const LATE = -1
@@ -12,6 +13,8 @@ export class Sessions {
   starts: Float64Array = new Float64Array(64)
   ends: Float64Array = new Float64Array(64)
   keys: Int32Array = new Int32Array(64)
+  /** Told before a session opens, changes or closes, where that is stored. */
+  changes: ChangedSlots | null = null
   /** Sessions that are open. */
   size = 0
   /** Numbers in use are below this. */
@@ -63,6 +66,7 @@ export class Sessions {
       }
     }
     if (found === -1) return end <= closed ? LATE : this.add(key, at, end)
+    this.changes?.beforeChange(found)
     if (at < this.starts[found]!) {
       this.starts[found] = at
       sessions!.sort((a, b) => this.starts[a]! - this.starts[b]!)
@@ -73,6 +77,7 @@ export class Sessions {
 
   /** Makes two sessions of a key one, the earlier of them. */
   #join(into: number, from: number): number {
+    this.changes?.beforeChange(into)
     if (this.ends[from]! > this.ends[into]!) this.ends[into] = this.ends[from]!
     this.#remove(from)
     this.#merged(into, from)
@@ -86,6 +91,8 @@ export class Sessions {
       throw new MillraceError('STATE_LIMIT', `more than ${SESSIONS_MAX} open sessions on one worker; use more workers, a shorter gap or coarser keys`)
     }
     if (session >= this.starts.length) this.#grow()
+    this.changes?.ensure(this.starts.length)
+    this.changes?.beforeChange(session)
     this.starts[session] = start
     this.ends[session] = end
     this.keys[session] = key
@@ -123,10 +130,14 @@ export class Sessions {
     for (const session of closed) this.#free.push(session)
   }
 
+  isOpen(session: number): boolean {
+    return this.#isOpen[session] !== 0
+  }
+
   /** The open sessions. */
   open(): Int32Array {
     const open: number[] = []
-    for (let session = 0; session < this.bound; session++) if (this.#isOpen[session] !== 0) open.push(session)
+    for (let session = 0; session < this.bound; session++) if (this.isOpen(session)) open.push(session)
     return Int32Array.from(open)
   }
 
@@ -141,6 +152,7 @@ export class Sessions {
   }
 
   #remove(session: number): void {
+    this.changes?.beforeChange(session)
     const sessions = this.#ofKey.get(this.keys[session]!)!
     if (sessions.length === 1) this.#ofKey.delete(this.keys[session]!)
     else sessions.splice(sessions.indexOf(session), 1)

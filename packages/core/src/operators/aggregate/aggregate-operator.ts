@@ -165,7 +165,7 @@ export class AggregateOperator implements Operator {
   }
 
   #newState(fresh: () => readonly Accumulator[]): OperatorState {
-    const groups = new GroupsState(this.#node, this.#groups, fresh, this.#context.sharedOutBy?.[0] ?? null, this.#touches)
+    const groups = new GroupsState(this.#node, this.#groups, fresh, this.#context.sharedOutBy?.[0] ?? null, { touches: this.#touches })
     const progress = new NumbersTable('progress', ['closed', 'ended'])
     this.#groups.changes = groups.changes
     return {

@@ -33,6 +33,7 @@ export class GroupsState implements SlotRows {
   readonly #keyCount: number
   /** When groups were touched: present where they have a time to live. */
   readonly #touches: TouchTimes | null
+  readonly #added: StoredNumber | null
   readonly #newAside: () => Aside
   #aside: Aside | null = null
 
@@ -41,20 +42,23 @@ export class GroupsState implements SlotRows {
    * @param sharedOutBy columns of the input by which rows have come here; see {@link OperatorContext.sharedOutBy}
    */
   constructor(
-    node: AggregateNode, groups: Groups, fresh: () => readonly Accumulator[], sharedOutBy: readonly number[] | null, touches: TouchTimes | null = null,
+    node: AggregateNode, groups: Groups, fresh: () => readonly Accumulator[], sharedOutBy: readonly number[] | null,
+    { touches = null, added = null }: { readonly touches?: TouchTimes | null; readonly added?: StoredNumber | null } = {},
   ) {
     this.#touches = touches
+    this.#added = added
     this.#groups = groups
     this.#keyCount = node.keys.length
     this.#forms = node.calls.map((call, c) => storedFormOf(groups.accumulators[c]!, call))
     this.#results = groups.emitted === null ? [] : node.calls.map(({ type }, c) => stateField(`result ${c}`, type))
-    this.#newAside = () => new Aside(fresh(), node.calls)
+    this.#newAside = () => new Aside(fresh(), node.calls, added)
     const keys = node.keys.map(({ type }, k) => stateField(`key ${k}`, type))
     const states = this.#forms.flatMap(({ types }, c) => types.map((type, s) => stateField(`state ${c}.${s}`, type)))
     const rows = groups.rowCounts === null ? [] : [stateField('rows', DOUBLE, false)]
     const emitted = groups.emitted === null ? [] : [stateField('emitted', BOOLEAN, false), ...this.#results]
     const touched = touches === null ? [] : [stateField('touched', DOUBLE, false)]
-    this.table = { name: 'groups', schema: [...keys, ...states, ...rows, ...emitted, ...touched], ...placeOf(node, sharedOutBy) }
+    const last = added === null ? [] : [stateField(added.name, DOUBLE, false)]
+    this.table = { name: 'groups', schema: [...keys, ...states, ...rows, ...emitted, ...touched, ...last], ...placeOf(node, sharedOutBy) }
     this.changes = new ChangedSlots(this)
   }
 
@@ -70,7 +74,9 @@ export class GroupsState implements SlotRows {
 
   rowsOf(groups: Int32Array): Batch {
     const { rowCounts } = this.#groups
-    return this.#rows(groups, this.#forms.flatMap((form) => form.save(groups, groups.length)), rowCounts === null ? null : gathered(rowCounts, groups))
+    const states = this.#forms.flatMap((form) => form.save(groups, groups.length))
+    const added = this.#added === null ? null : Float64Array.from(groups, (group) => this.#added!.of(group))
+    return this.#rows(groups, states, rowCounts === null ? null : gathered(rowCounts, groups), added)
   }
 
   putAside(group: number, place: number): void {
@@ -79,15 +85,16 @@ export class GroupsState implements SlotRows {
   }
 
   rowsAside(groups: Int32Array): Batch {
-    const { states, rowCounts } = this.#aside!.take(groups.length)
-    return this.#rows(groups, states, this.#groups.rowCounts === null ? null : rowCounts)
+    const { states, rowCounts, added } = this.#aside!.take(groups.length)
+    return this.#rows(groups, states, this.#groups.rowCounts === null ? null : rowCounts, this.#added === null ? null : added)
   }
 
-  #rows(groups: Int32Array, states: readonly Vector[], rowCounts: Float64Array | null): Batch {
+  #rows(groups: Int32Array, states: readonly Vector[], rowCounts: Float64Array | null, added: Float64Array | null): Batch {
     const columns = [...this.#groups.table.keyVectors(groups, groups.length), ...states]
     if (rowCounts !== null) columns.push({ kind: 'f64', values: rowCounts, nulls: null })
     columns.push(...this.#emitted(groups))
     if (this.#touches !== null) columns.push({ kind: 'f64', values: this.#touches.timesOf(groups), nulls: null })
+    if (added !== null) columns.push({ kind: 'f64', values: added, nulls: null })
     return batchOf(columns, groups.length)
   }
 
@@ -100,7 +107,8 @@ export class GroupsState implements SlotRows {
 
   // --------------------------------------------------------------------------------------------------------------- restoring
 
-  restore(batch: Batch): void {
+  /** The groups of the rows; what was {@link StoredNumber added} stands in the last column. Valid as long as groups are not renumbered. */
+  restore(batch: Batch): Int32Array {
     const { length } = batch
     const groups = new Int32Array(length)
     this.#groups.reserve(length)
@@ -112,8 +120,7 @@ export class GroupsState implements SlotRows {
     const take = (): Vector => batch.columns[column++]!
     this.#forms.forEach((form, c) => {
       const states = form.types.map(take)
-      const accumulator = this.#groups.accumulators[c]!
-      if (areNew && accumulator.stored === undefined && accumulator.load !== undefined) accumulator.load(groups, length, states)
+      if (areNew) loadStates(this.#groups.accumulators[c]!, form, groups, states)
       else loadRows(form, groups, states)
     })
     const { rowCounts, emitted } = this.#groups
@@ -126,8 +133,10 @@ export class GroupsState implements SlotRows {
       emitted.remember(this.#results.map(take), Int32Array.from({ length }, (_, i) => (has[i] === 0 ? -1 : i)), groups, length)
     }
     if (this.#touches !== null) this.#touches.restore(groups, (take() as F64Vector).values)
+    if (this.#added !== null) column++
     assert(column === batch.columns.length, 'stored groups have the columns of this aggregate')
     this.#groups.indexWindows()
+    return groups
   }
 }
 
@@ -136,9 +145,12 @@ class Aside {
   readonly #accumulators: readonly Accumulator[]
   readonly #forms: readonly StoredForm[]
   readonly #rowCounts = new Float64Array(STATE_PIECE_ROWS)
+  readonly #added: StoredNumber | null
+  readonly #numbers = new Float64Array(STATE_PIECE_ROWS)
   readonly #one = new Int32Array(1)
 
-  constructor(accumulators: readonly Accumulator[], calls: readonly AggregateCall[]) {
+  constructor(accumulators: readonly Accumulator[], calls: readonly AggregateCall[], added: StoredNumber | null) {
+    this.#added = added
     this.#accumulators = accumulators
     this.#forms = accumulators.map((accumulator, c) => storedFormOf(accumulator, calls[c]!))
     for (const accumulator of accumulators) accumulator.ensure(STATE_PIECE_ROWS)
@@ -158,12 +170,19 @@ class Aside {
       loadRows(this.#forms[c]!, this.#one, states)
     }
     if (rowCounts !== null) this.#rowCounts[place] = rowCounts[group]!
+    if (this.#added !== null) this.#numbers[place] = this.#added.of(group)
   }
 
-  take(count: number): { states: Vector[]; rowCounts: Float64Array } {
+  take(count: number): { states: Vector[]; rowCounts: Float64Array; added: Float64Array } {
     const places = allRows(count).subarray(0, count)
-    return { states: this.#forms.flatMap((form) => form.save(places, count)), rowCounts: this.#rowCounts }
+    return { states: this.#forms.flatMap((form) => form.save(places, count)), rowCounts: this.#rowCounts, added: this.#numbers }
   }
+}
+
+/** Puts stored states into groups that are empty, column by column where the accumulator can. */
+export function loadStates(accumulator: Accumulator, form: StoredForm, groups: Int32Array, states: readonly Vector[]): void {
+  if (accumulator.stored === undefined && accumulator.load !== undefined) accumulator.load(groups, groups.length, states)
+  else loadRows(form, groups, states)
 }
 
 function loadRows({ types, load }: StoredForm, groups: Int32Array, states: readonly Vector[]): void {
@@ -174,6 +193,12 @@ function gathered(values: Float64Array, groups: Int32Array): Float64Array {
   const gathered = new Float64Array(groups.length)
   for (let i = 0; i < groups.length; i++) gathered[i] = values[groups[i]!]!
   return gathered
+}
+
+/** One number more that is stored of each group. */
+export interface StoredNumber {
+  readonly name: string
+  of(group: number): number
 }
 
 /** How the states of a call are stored. */

@@ -98,7 +98,7 @@ export class Groups {
     const { changes } = this
     if (changes !== null) {
       for (const group of groups) changes.beforeChange(group)
-      changes.settle()
+      if (this.emitted !== null) changes.settle()
     }
     for (const group of groups) {
       this.#dead.add(group)

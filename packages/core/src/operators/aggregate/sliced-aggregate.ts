@@ -69,6 +69,7 @@ export class SlicedAggregateOperator implements Operator {
     this.#results = fresh()
     const one = [new Int32Array(1), new Int32Array(1)] as const
     this.#queues = new WindowQueues(node.slices.shape, {
+      beforeChange: (slice) => this.#groups.changes!.beforeChange(slice),
       mergeSlices: (into, slice) => {
         one[0][0] = into
         one[1][0] = slice
@@ -122,7 +123,7 @@ export class SlicedAggregateOperator implements Operator {
   // ------------------------------------------------------------------------------------------------------------ slices
 
   /** Gives the slices that are new since the last call to their keys. @param sides of restored slices, null for new ones */
-  #index(sides: readonly number[] | null): void {
+  #index(sides: Float64Array | null): void {
     const { table } = this.#groups
     const from = this.#indexed
     const count = table.size - from
@@ -290,10 +291,10 @@ export class SlicedAggregateOperator implements Operator {
   }
 
   /** Slices have been put into the groups as they were stored. */
-  #restored(sides: readonly number[]): void {
+  #restored(sides: Float64Array): void {
     const from = this.#indexed
     this.#index(sides)
-    const newer = Int32Array.from(sides.flatMap((side, i) => (side === 2 ? [from + i] : [])))
+    const newer = Int32Array.from([...sides.subarray(0, this.#indexed - from).keys()].filter((i) => sides[i] === 2), (i) => from + i)
     this.#merge(this.#newer, Int32Array.from(newer, (slice) => this.#keyOf[slice]!), this.#groups.accumulators, newer, newer.length)
     this.#gauge()
   }

@@ -3,6 +3,8 @@ import { resizedDoubles } from './columnar/group-fields.js'
 
 /** What the queues ask of the states: those of slices, by slice, and those of the newer slices of a key together, by key. */
 export interface SliceStates {
+  /** The state or the side of a slice is about to change. */
+  beforeChange(slice: number): void
   /** State of slice `into` += state of slice `slice`. */
   mergeSlices(into: number, slice: number): void
   /** Newer state of `keys[i]` += state of `slices[i]`. */
@@ -142,6 +144,7 @@ export class WindowQueues {
 
   #append(slice: number): void {
     const key = this.#keyOf[slice]!
+    this.#states.beforeChange(slice)
     this.#side[slice] = 2
     if (this.#newer[key] === NONE) this.#newer[key] = slice
     else this.#next[this.#newest[key]!] = slice
@@ -191,6 +194,7 @@ export class WindowQueues {
   #turn(key: number): void {
     const slices: number[] = []
     for (let slice = this.#newer[key]!; slice !== NONE; slice = this.#next[slice]!) slices.push(slice)
+    for (const slice of slices) this.#states.beforeChange(slice)
     for (let i = slices.length - 2; i >= 0; i--) this.#states.mergeSlices(slices[i]!, slices[i + 1]!)
     for (const slice of slices) this.#side[slice] = 1
     this.#older[key] = slices[0]!
@@ -233,7 +237,7 @@ export class WindowQueues {
     return this.#window
   }
 
-  /** Puts a stored slice where it was; those of a key in their order. The newer state is whoever restores' affair. */
+  /** Puts a stored slice where it was. The newer state is whoever restores' affair. */
   restore(slice: number, key: number, end: number, from: number, side: number): void {
     this.add(slice, key, end, from)
     if (side === 0) return
@@ -242,14 +246,19 @@ export class WindowQueues {
     entering.pop()
     if (entering.length === 0) this.#entering.delete(first)
     this.#activate(key)
-    if (side === 2) return this.#append(slice)
-    this.#side[slice] = 1
-    if (this.#older[key] === NONE) this.#older[key] = slice
-    else {
-      let last = this.#older[key]!
-      while (this.#next[last] !== NONE) last = this.#next[last]!
-      this.#next[last] = slice
+    this.#side[slice] = side
+    const heads = side === 2 ? this.#newer : this.#older
+    // Slices come in the order in which they were made; in a queue they are by their ends.
+    let before = NONE
+    let after = heads[key]!
+    while (after !== NONE && this.#ends[after]! < end) {
+      before = after
+      after = this.#next[after]!
     }
+    this.#next[slice] = after
+    if (before === NONE) heads[key] = slice
+    else this.#next[before] = slice
+    if (side === 2 && after === NONE) this.#newest[key] = slice
   }
 
   resume(window: number): void {
