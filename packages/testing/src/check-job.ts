@@ -53,7 +53,7 @@ async function outcomeOf({ outcome = ({ folded }) => folded, ...job }: JobUnderT
 }
 
 function difference(seed: number, expected: unknown, outcome: unknown, { trace, starts }: JobHistory): Error {
-  const runs = starts.map(({ workers, epoch }) => `${workers} workers from epoch ${epoch}`).join(', ')
+  const runs = starts.map(({ workers, epoch }) => `${workers} workers from epoch ${epoch ?? '?'}`).join(', ')
   return new Error([
     `seed ${seed}: the job has another outcome than undisturbed (${runs})`, `wanted: ${text(expected)}`, `came:   ${text(outcome)}`, 'the last steps:', ...trace.slice(-80),
   ].join('\n'))

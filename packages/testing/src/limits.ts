@@ -9,3 +9,6 @@ export const DIFFERENCE_ROWS_MAX = 60
 
 /** Rows after which a tested job takes its next checkpoint, once a worker is to die. Few, so that state is stored and rows are read again. */
 export const ROWS_PER_CHECKPOINT = 3
+
+/** Turns' time that passes before a simulated job that has failed is started again. */
+export const BACK_OFF_TURNS_MAX = 200

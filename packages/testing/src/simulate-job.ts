@@ -1,8 +1,8 @@
 import type { PhysicalPlan, PipelineCounters, Schema, Value } from '@millrace/core'
-import { assert, MillraceError } from '@millrace/core'
+import { assert, MillraceError, rescaled } from '@millrace/core'
 import type { Change } from './batch-text.js'
 import { foldChanges } from './fold-changes.js'
-import { SIMULATED_TURNS_MAX } from './limits.js'
+import { BACK_OFF_TURNS_MAX, SIMULATED_TURNS_MAX } from './limits.js'
 import { seededRandom } from './seeded-random.js'
 import type { SeededRandom } from './seeded-random.js'
 import { CommittedResults } from './simulation/committed-results.js'
@@ -11,9 +11,8 @@ import { CrashPlan } from './simulation/crash-plan.js'
 import { VirtualDisk } from './simulation/disk.js'
 import { type Fault, FaultPlan, USUAL_FAULTS } from './simulation/faults.js'
 import { History } from './simulation/history.js'
+import { MachineClock } from './simulation/machine-clock.js'
 import { SimulatedProcess } from './simulation/process.js'
-import { MachineClock } from './simulation/process-clock.js'
-import { manifestName } from './simulation/provisional-checkpoints.js'
 
 export interface JobSimulationOptions extends Omit<JobOptions, 'workers' | 'rescalable'> {
   /** Numbers of workers to pick from at each start. Default 1, 2, 4 and 8. */
@@ -37,10 +36,13 @@ export interface JobHistory {
   readonly folded: readonly (readonly Value[])[]
   /** Of the process that came to the job's end, by worker; empty where it found that the job had ended. */
   readonly counters: readonly PipelineCounters[]
-  /** Each start of a process: the number of its workers, and the epoch from which it went on. */
-  readonly starts: readonly { readonly workers: number; readonly epoch: number }[]
+  /** Each start of a process: the number of its workers, and the epoch from which it went on; null where it did not come so far. */
+  readonly starts: readonly { readonly workers: number; readonly epoch: number | null }[]
   readonly crashes: number
   readonly checkpoints: number
+  /** How much happened: turns that were given, and steps that were told. */
+  readonly turns: number
+  readonly steps: number
   /** The same for two runs exactly if they took the same steps. */
   readonly traceHash: string
   /** The last steps, as text. */
@@ -73,7 +75,7 @@ class JobSimulation {
   readonly #disk: VirtualDisk
   readonly #clock: MachineClock
   readonly #results = new CommittedResults()
-  readonly #starts: { workers: number; epoch: number }[] = []
+  readonly #starts: { workers: number; epoch: number | null }[] = []
   #crashes = 0
   #checkpoints = 0
   #turns = 0
@@ -85,18 +87,19 @@ class JobSimulation {
     this.#seed = seed
     this.#random = seededRandom(seed)
     this.#faults = new FaultPlan(faults, this.#random)
-    this.#disk = new VirtualDisk(this.#faults, this.#random, this.#history)
     this.#clock = new MachineClock(this.#faults, this.#random)
+    this.#disk = new VirtualDisk(this.#clock, this.#faults, this.#random, this.#history)
   }
 
   async run(): Promise<JobHistory> {
     this.#history.note('simulation', this.#faults.names)
     try {
       for (;;) {
-        const process = this.#newProcess()
+        const workers = this.#random.pick(this.#options.workers ?? [1, 2, 4, 8])
+        const process = this.#newProcess(workers)
         const end = await this.#live(process)
         this.#checkpoints += process.checkpoints
-        this.#starts.push({ workers: process.workerCount, epoch: process.restoredEpoch })
+        this.#starts.push({ workers, epoch: process.restoredEpoch })
         if (end === 'ended') return this.#outcome(process)
       }
     } catch (error) {
@@ -104,19 +107,20 @@ class JobSimulation {
     }
   }
 
-  #newProcess(): SimulatedProcess {
+  #newProcess(workers: number): SimulatedProcess {
     const random = this.#random
-    const workerCount = random.pick(this.#options.workers ?? [1, 2, 4, 8])
     const batchRows = this.#options.batchRows ?? random.pick([1, 3, 16])
     return new SimulatedProcess({
-      plan: withSettings(this.#plan, batchRows, this.#options.compile ?? random.oneIn(2)),
+      plan: withSettings(rescaled(this.#plan, workers), batchRows, this.#options.compile ?? random.oneIn(2)),
       connectors: byName(this.#options.connectors),
       functions: this.#options.functions ?? {},
       checked: this.#options.checked ?? true,
       attempt: this.#starts.length + 1,
-      workerCount,
       exchangeBytes: random.pick([1, 300, 4_096]),
       intervalMs: random.pick([10, 40, 150]),
+      // A checkpoint may be slow; one that is given up is as good as a crash.
+      timeoutMs: this.#starts.length < 2 && random.oneIn(8) ? 200 : 600_000,
+      keep: random.pick([1, 3]),
       disk: this.#disk,
       clock: this.#clock,
       faults: this.#faults,
@@ -124,7 +128,7 @@ class JobSimulation {
       history: this.#history,
       results: this.#results,
       committing: (table, epoch) => {
-        assert(this.#disk.has(manifestName(epoch)), `the checkpoint of epoch ${epoch} is there before ${table} shows its rows`)
+        assert(this.#disk.hasManifest(epoch), `the checkpoint of epoch ${epoch} is there before ${table} shows its rows`)
       },
     })
   }
@@ -136,11 +140,12 @@ class JobSimulation {
     process.run().then(() => ends.push({ error: null }), (error: unknown) => ends.push({ error }))
     for (let turn = 0; ; turn++) {
       const steps = this.#history.steps
+      const before = process.turns.now
       await process.calls.settled()
       const actor = await process.turns.next()
       if (ends.length > 0) return this.#ended(ends[0]!.error)
       assert(actor !== null && ++this.#turns < SIMULATED_TURNS_MAX, 'a simulated job comes to its end')
-      this.#clock.pass()
+      this.#clock.pass(process.turns.now - before)
       if (crash?.isDue(turn, this.#history.since(steps)) !== true) continue
       const losesPower = this.#faults.slows('power-loss', 2)
       this.#history.note('simulation', losesPower ? 'the power goes' : 'the process crashes')
@@ -155,6 +160,7 @@ class JobSimulation {
     if (!(error instanceof MillraceError) || !error.retry) throw error
     this.#history.note('simulation', `it failed: ${error.code} ${error.message}`)
     this.#disk.crash(false)
+    this.#clock.pass(1 + this.#random.below(BACK_OFF_TURNS_MAX))
     return 'failed'
   }
 
@@ -163,7 +169,7 @@ class JobSimulation {
     const { changes } = this.#results
     return {
       seed: this.#seed, schema, changes, folded: foldChanges(changes, schema), counters: process.counters, starts: this.#starts, crashes: this.#crashes,
-      checkpoints: this.#checkpoints, traceHash: this.#history.hash, trace: this.#history.lines,
+      checkpoints: this.#checkpoints, turns: this.#turns, steps: this.#history.steps, traceHash: this.#history.hash, trace: this.#history.lines,
     }
   }
 

@@ -134,7 +134,7 @@ export class Simulation {
       calls.underWay++
       return result.finally(() => calls.underWay--)
     }
-    const world = await SimulatedWorld.make({ plan, connectors, random, clock, exchangeBytes, functions, watch, attempt: '1', restore })
+    const world = await SimulatedWorld.make({ plan, connectors, random, clock, exchangeBytes, functions, watch, jobId: 'simulated', attempt: '1', restore })
     const pipelines: Pipeline[] = []
     const checked = options.checked ?? true
     for (let w = 0; w < plan.workerCount; w++) {

@@ -1,11 +1,10 @@
-import { assert, type CheckpointPart, type CheckpointStore, loadSnapshot, MillraceError, Pipeline, type PreparedSink } from '@millrace/core'
+import { assert, type CheckpointPart, type CheckpointStore, loadSnapshot, MillraceError, Pipeline, type PreparedSink, SnapshotTaker } from '@millrace/core'
 import { performance } from 'node:perf_hooks'
 import { openStore } from '../checkpoint/open-store.js'
 import { CounterSlot, WORKER_STATE } from '../counters.js'
 import { JobSignal, SIGNAL } from '../job-signal.js'
-import { CPU_PUBLISH_MS } from '../limits.js'
+import { CPU_PUBLISH_MS, SNAPSHOT_SLICE_MS } from '../limits.js'
 import { type Outcome, outcomeOf } from '../outcome.js'
-import { SnapshotTaker } from './snapshot-taker.js'
 import { threadCpuMs } from './thread-cpu.js'
 import { WorkerEnvironment } from './worker-environment.js'
 import { runLoop } from './worker-loop.js'
@@ -40,12 +39,24 @@ export class PipelineHost implements PipelineControl {
   open(): Promise<Outcome<void>> {
     return this.#guarded(async () => {
       const environment = await WorkerEnvironment.create(this.#start, this.#signal, this.#abort.signal)
-      const { plan, workerIndex, store, restore } = this.#start
+      const { plan, store, restore } = this.#start
       if (store !== null) this.#store = await openStore(store, () => this.#signal.value !== SIGNAL.stop)
       const snapshot = restore === null ? null : await loadSnapshot(this.#store!, restore.snapshot, restore.objects)
       this.#pipeline = await Pipeline.open(plan, environment, snapshot === null ? {} : { restore: snapshot })
-      if (this.#store !== null) this.#snapshots = new SnapshotTaker(this.#pipeline, this.#store, workerIndex, this.#slot)
+      if (this.#store !== null) this.#snapshots = this.#newSnapshots(this.#pipeline, this.#store)
       this.#publish()
+    })
+  }
+
+  #newSnapshots(pipeline: Pipeline, store: CheckpointStore): SnapshotTaker {
+    return new SnapshotTaker(pipeline, store, {
+      workerIndex: this.#start.workerIndex,
+      nowMs: () => performance.now(),
+      sliceMs: SNAPSHOT_SLICE_MS,
+      taken: (epoch, pauseMs) => {
+        this.#slot.set('epoch', epoch)
+        this.#slot.set('pauseMsMax', Math.max(pauseMs, this.#slot.get('pauseMsMax')))
+      },
     })
   }
 

@@ -1,9 +1,8 @@
-import { assert, type Pipeline, type StepResult } from '@millrace/core'
+import { assert, type Pipeline, type SnapshotTaker, type StepResult } from '@millrace/core'
 import { performance } from 'node:perf_hooks'
 import { type JobSignal, SIGNAL } from '../job-signal.js'
 import { IDLE_ROUNDS_AWAKE, IDLE_SLEEP_MS, SLICE_MS } from '../limits.js'
 import { nextTurn, sleepMs } from '../turn.js'
-import type { SnapshotTaker } from './snapshot-taker.js'
 import type { RunEnd } from './worker-protocol.js'
 
 /**

@@ -3,10 +3,11 @@ import { assert, MillraceError } from '@millrace/core'
 import type { SeededRandom } from '../seeded-random.js'
 import type { FaultPlan } from './faults.js'
 import type { History } from './history.js'
+import type { MachineClock } from './machine-clock.js'
 import type { Turns } from './turns.js'
 
-/** Turns for which a disk stays full. */
-const FULL_TURNS_MAX = 300
+/** For how long a disk stays full. */
+const FULL_MS_MAX = 5_000
 const LATE_TURNS_MAX = 30
 const NAME = /^[a-z0-9_-][a-z0-9_.-]*(\/[a-z0-9_-][a-z0-9_.-]*)*$/
 
@@ -22,16 +23,18 @@ export class VirtualDisk {
   readonly #faults: FaultPlan
   readonly #random: SeededRandom
   readonly #history: History
-  #fullTurns = 0
+  readonly #clock: MachineClock
+  #fullUntilMs = 0
 
-  constructor(faults: FaultPlan, random: SeededRandom, history: History) {
+  constructor(clock: MachineClock, faults: FaultPlan, random: SeededRandom, history: History) {
+    this.#clock = clock
     this.#faults = faults
     this.#random = random
     this.#history = history
   }
 
-  has(name: string): boolean {
-    return this.#seen.has(name)
+  hasManifest(epoch: number): boolean {
+    return this.#seen.has(`epoch-${String(epoch).padStart(10, '0')}/manifest`)
   }
 
   get names(): string[] {
@@ -45,7 +48,6 @@ export class VirtualDisk {
       assert(open.is, 'a store that was closed is not used')
       await turns.wait(`${actor} store`, this.#faults.slows('slow-storage', 3) ? this.#random.below(LATE_TURNS_MAX) : 0)
       this.#history.note(actor, what)
-      if (this.#fullTurns > 0) this.#fullTurns--
     }
     return {
       put: (name, parts) => this.#put(name, parts, arrive),
@@ -125,10 +127,9 @@ export class VirtualDisk {
   }
 
   #failToWrite(): void {
-    if (this.#fullTurns === 0 && this.#faults.fails('failing-storage', 40)) {
-      this.#fullTurns = this.#random.oneIn(2) ? 1 : this.#random.below(FULL_TURNS_MAX)
-    }
-    if (this.#fullTurns > 0) throw new MillraceError('CHECKPOINT_UNWRITABLE', 'the simulated disk is full')
+    const now = this.#clock.elapsedMs
+    if (now >= this.#fullUntilMs && this.#faults.fails('failing-storage', 30)) this.#fullUntilMs = now + 1 + (this.#random.oneIn(2) ? 0 : this.#random.below(FULL_MS_MAX))
+    if (now < this.#fullUntilMs) throw new MillraceError('CHECKPOINT_UNWRITABLE', 'the simulated disk is full')
   }
 
   #failToRead(): void {

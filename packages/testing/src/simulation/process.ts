@@ -1,63 +1,66 @@
-import type { Connector, JobSnapshot, PhysicalPlan, PipelineCounters, PipelineSnapshot, PreparedSink, SinkNode } from '@millrace/core'
-import { decideCheckpoint, Pipeline, rescaled } from '@millrace/core'
+import type { CheckpointManifest, CheckpointPart, CheckpointStore, Connector, IsSecret, JobSnapshot, PhysicalPlan, PipelineCounters, SinkNode } from '@millrace/core'
+import {
+  CheckpointCoordinator, CheckpointHistory, fromPlainError, loadSnapshot, Pipeline, rebase, RESULT_CONNECTOR, retryingStore, storedBytesOf, unreachable, withoutSecrets,
+} from '@millrace/core'
 import type { SeededRandom } from '../seeded-random.js'
+import type { CommittedResults } from './committed-results.js'
 import { connectorOf, type FunctionModules } from './compiled-job.js'
 import { ControlChannel } from './control-channel.js'
-import { disturbed } from './disturbed-connector.js'
 import type { VirtualDisk } from './disk.js'
+import { disturbed } from './disturbed-connector.js'
 import type { FaultPlan } from './faults.js'
 import { HeldCalls } from './held-calls.js'
 import type { History } from './history.js'
-import type { MachineClock } from './process-clock.js'
-import { prune, type Restored, restoreNewest, writeManifest } from './provisional-checkpoints.js'
+import { type MachineClock, TURN_MS_MEAN } from './machine-clock.js'
 import { Turns } from './turns.js'
-import { SimulatedWorker, type ToMain, type ToWorker } from './worker.js'
+import { type Barrier, type FromWorker, SimulatedWorker } from './worker.js'
 import { SimulatedWorld } from './world.js'
-import type { CommittedResults } from './committed-results.js'
 
 export interface ProcessOptions {
   readonly plan: PhysicalPlan
   readonly connectors: ReadonlyMap<string, Connector>
   readonly functions: FunctionModules
   readonly checked: boolean
+  /** Which process of the job it is, from 1. */
   readonly attempt: number
-  readonly workerCount: number
   readonly exchangeBytes: number
+  /** Of checkpoints. */
   readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly keep: number
   readonly disk: VirtualDisk
   readonly clock: MachineClock
   readonly faults: FaultPlan
   readonly random: SeededRandom
   readonly history: History
   readonly results: CommittedResults
+  /** Told of every commit, before and after it. */
   committing(table: string, epoch: number, done: boolean): void
 }
 
-/** One process that runs the job, from its start to its end or to a crash. */
+/** One process that runs the job, from its start to its end or to a crash: what the runtime does on threads, in turns. */
 export class SimulatedProcess {
   readonly turns: Turns
   readonly calls: HeldCalls
+  /** The epoch whose checkpoint it goes on from; null until it has found that. */
+  restoredEpoch: number | null = null
+  checkpoints = 0
   readonly #options: ProcessOptions
   readonly #connectors: ReadonlyMap<string, Connector>
   readonly #clock: ReturnType<MachineClock['ofProcess']>
+  readonly #checkpoints: CheckpointHistory
+  #jobId = ''
   #workers: readonly SimulatedWorker[] = []
-  #world: SimulatedWorld | null = null
-  /** The epoch whose checkpoint it goes on from. */
-  restoredEpoch = 0
-  checkpoints = 0
 
   constructor(options: ProcessOptions) {
+    const { faults, random, history, committing, keep } = options
     this.#options = options
-    this.turns = new Turns(options.random)
-    this.calls = new HeldCalls(this.turns, options.random)
+    this.turns = new Turns(random)
+    this.calls = new HeldCalls(this.turns, random)
     this.#clock = options.clock.ofProcess()
-    const { faults, random, history } = options
-    const disturbance = { turns: this.turns, faults, random, history, committing: options.committing }
+    const disturbance = { turns: this.turns, faults, random, history, committing }
     this.#connectors = new Map([...options.connectors].map(([name, connector]) => [name, disturbed(connector, disturbance)]))
-  }
-
-  get workerCount(): number {
-    return this.#options.workerCount
+    this.#checkpoints = new CheckpointHistory(this.#store('main'), keep)
   }
 
   get counters(): PipelineCounters[] {
@@ -66,85 +69,116 @@ export class SimulatedProcess {
 
   /** The life of a process. It rejects with what ends the job, or this attempt at it. */
   async run(): Promise<void> {
-    const { disk, history, faults, random, workerCount, attempt, exchangeBytes, functions, checked } = this.#options
-    const store = disk.store(this.turns, 'main')
-    const restored = await restoreNewest(store)
-    const plan = rescaled(restored?.snapshot.plan ?? this.#options.plan, workerCount)
-    await this.#settleSinks(plan, restored)
-    if (restored?.ended === true) return
-    const restore = restored?.snapshot ?? null
-    const world = await SimulatedWorld.make({
-      plan, connectors: this.#connectors, random, clock: this.#clock, exchangeBytes, functions, watch: this.calls.watch, attempt: String(attempt), restore,
+    const { plan, faults, random, results } = this.#options
+    const { manifest, lastEpoch } = await this.#find()
+    this.restoredEpoch = manifest?.snapshot.epoch ?? 0
+    this.#options.history.note('main', `goes on from epoch ${this.restoredEpoch} with ${plan.workerCount} workers`)
+    const restored = manifest === null ? null : rebase(manifest.snapshot, plan, isSecret)
+    if (manifest !== null) await this.#commit(manifest)
+    for (const { table } of this.#sinks()) await this.#writerOf(table.connector)?.recover?.(table, this.#jobId, this.restoredEpoch)
+    results.recover(this.restoredEpoch)
+    if (manifest?.ended === true) return
+    const world = await this.#newWorld(restored)
+    const toMain = new ControlChannel<FromWorker>(this.turns, faults, random)
+    const inboxes = Array.from({ length: plan.workerCount }, () => new ControlChannel<Barrier>(this.turns, faults, random))
+    this.#workers = await Promise.all(inboxes.map((inbox, index) => this.#openWorker(index, world, manifest, restored, { inbox, outbox: toMain })))
+    for (const worker of this.#workers) void worker.run()
+    await this.#coordinate(world, lastEpoch, toMain, inboxes)
+  }
+
+  /** Where the job goes on; and whose leftovers are its own. */
+  async #find(): ReturnType<CheckpointHistory['find']> {
+    const found = await this.#checkpoints.find()
+    let jobId = found.manifest?.jobId ?? (await this.#checkpoints.jobId())
+    if (jobId === null) await this.#checkpoints.storeJobId(jobId = `job-${this.#options.attempt}`)
+    this.#jobId = jobId
+    await this.#checkpoints.prune(true)
+    return found
+  }
+
+  #newWorld(restore: JobSnapshot | null): Promise<SimulatedWorld> {
+    const { plan, random, exchangeBytes, functions, attempt } = this.#options
+    return SimulatedWorld.make({
+      plan, connectors: this.#connectors, random, clock: this.#clock, exchangeBytes, functions, watch: this.calls.watch, jobId: this.#jobId,
+      attempt: String(attempt), restore,
     })
-    this.#world = world
-    const toMain = new ControlChannel<ToMain>(this.turns, faults, random)
-    const inboxes = Array.from({ length: workerCount }, () => new ControlChannel<ToWorker>(this.turns, faults, random))
-    const pipelines: Pipeline[] = []
-    for (let w = 0; w < workerCount; w++) pipelines.push(await Pipeline.open(plan, world.environment(w), { checked, ...(restore === null ? {} : { restore }) }))
-    this.#workers = pipelines.map((pipeline, w) => new SimulatedWorker(w, pipeline, { turns: this.turns, history, inbox: inboxes[w]!, outbox: toMain, epoch: this.restoredEpoch }))
-    const running = Promise.all(this.#workers.map((worker) => worker.run()))
-    await Promise.race([running, this.#coordinate(plan, store, toMain, inboxes)])
   }
 
-  async #settleSinks(plan: PhysicalPlan, restored: Restored | null): Promise<void> {
-    const epoch = restored?.snapshot.epoch ?? 0
-    this.restoredEpoch = epoch
-    this.#options.history.note('main', `goes on from epoch ${epoch} with ${plan.workerCount} workers`)
-    if (restored !== null) await this.#commit(plan, epoch, restored.snapshot.workers.flatMap(({ prepared }) => prepared))
-    for (const { table } of sinksOf(plan)) {
-      if (this.#connectors.has(table.connector)) await connectorOf(table.connector, this.#connectors).writer?.recover?.(table, 'simulated', epoch)
+  async #openWorker(
+    index: number, world: SimulatedWorld, manifest: CheckpointManifest | null, restored: JobSnapshot | null, channels: { inbox: ControlChannel<Barrier>; outbox: ControlChannel<FromWorker> },
+  ): Promise<SimulatedWorker> {
+    const { plan, checked, history, random } = this.#options
+    const store = this.#store(`worker ${index}`)
+    const restore = restored === null ? {} : { restore: await loadSnapshot(store, structuredClone(restored), manifest!.objects) }
+    const pipeline = await Pipeline.open(plan, world.environment(index), { checked, ...restore })
+    return new SimulatedWorker({ index, pipeline, store, turns: this.turns, history, random, ...channels })
+  }
+
+  async #coordinate(world: SimulatedWorld, lastEpoch: number, inbox: ControlChannel<FromWorker>, workers: readonly ControlChannel<Barrier>[]): Promise<void> {
+    const { intervalMs, timeoutMs } = this.#options
+    const over: { error: unknown }[] = []
+    const end = (error: unknown): void => void over.push({ error })
+    const coordinator = new CheckpointCoordinator(
+      { workerCount: workers.length, intervalMs, timeoutMs, lastEpoch, startedAtMs: this.#clock.monotonicMs() },
+      {
+        ask: (worker, epoch) => workers[worker]!.send({ epoch }),
+        complete: (epoch, parts, ended) => this.#complete(world, epoch, parts, ended),
+        failed: end,
+      },
+    )
+    const running = new Set(workers.keys())
+    const hear = (message: FromWorker): void => {
+      switch (message.kind) {
+        case 'part': return coordinator.part(message.part)
+        case 'failed': return end(fromPlainError(message.error))
+        case 'ended':
+          if (running.delete(message.worker) && running.size === 0) coordinator.request(true).then(() => end(null), end)
+          return
+        default: unreachable(message)
+      }
     }
-    this.#options.results.recover(epoch)
+    while (over.length === 0) {
+      await this.turns.wait('main')
+      for (let message = inbox.receive(); message !== null; message = inbox.receive()) hear(message)
+      coordinator.tick(this.#clock.monotonicMs())
+    }
+    coordinator.close()
+    if (over[0]!.error !== null) throw over[0]!.error
   }
 
-  async #commit(plan: PhysicalPlan, epoch: number, prepared: readonly PreparedSink[]): Promise<void> {
-    for (const { id, table } of sinksOf(plan)) {
-      const handles = prepared.filter(({ nodeId }) => nodeId === id).map(({ prepared: handle }) => handle).filter((handle) => handle !== null)
-      if (this.#connectors.has(table.connector)) await connectorOf(table.connector, this.#connectors).writer?.commit?.(table, handles, epoch)
+  async #complete(world: SimulatedWorld, epoch: number, parts: readonly CheckpointPart[], ended: boolean): Promise<void> {
+    const workers = parts.map(({ snapshot }) => snapshot)
+    const snapshot: JobSnapshot = { formatVersion: 1, epoch, plan: withoutSecrets(this.#options.plan, isSecret), splits: world.scanSplits, workers }
+    this.#options.results.stage(epoch, world.results)
+    this.#checkpoints.stored(parts.flatMap(({ objects }) => objects))
+    const objects = this.#checkpoints.objectsOf([...storedBytesOf(snapshot)].map(({ object }) => object))
+    const manifest = await this.#checkpoints.add({ jobId: this.#jobId, writtenAtMs: Math.round(this.#clock.nowMicros() / 1_000), ended, snapshot, objects })
+    await this.#commit(manifest)
+    await this.#checkpoints.prune()
+    this.checkpoints++
+  }
+
+  async #commit({ snapshot: { epoch, workers } }: CheckpointManifest): Promise<void> {
+    const prepared = workers.flatMap((worker) => worker.prepared)
+    for (const { id, table } of this.#sinks()) {
+      const handles = prepared.filter(({ nodeId, prepared: handle }) => nodeId === id && handle !== null).map(({ prepared: handle }) => handle)
+      await this.#writerOf(table.connector)?.commit?.(table, handles, epoch)
     }
     this.#options.results.commit(epoch)
   }
 
-  async #coordinate(plan: PhysicalPlan, store: ReturnType<VirtualDisk['store']>, inbox: ControlChannel<ToMain>, workers: readonly ControlChannel<ToWorker>[]): Promise<void> {
-    const { intervalMs, results } = this.#options
-    let current: number | null = null
-    let last = this.restoredEpoch
-    let lastBeganMs = 0
-    let final = false
-    const parts = new Map<number, PipelineSnapshot>()
-    const ended = new Set<number>()
-    for (;;) {
-      await this.turns.wait('main')
-      for (let message = inbox.receive(); message !== null; message = inbox.receive()) {
-        if (message.kind === 'ended') ended.add(message.worker)
-        else if (message.part.epoch === current) parts.set(message.part.workerIndex, message.part)
-      }
-      const isFinal = ended.size === workers.length
-      const decision = decideCheckpoint({
-        nowMs: this.#clock.monotonicMs(), workerCount: workers.length, intervalMs, timeoutMs: Infinity, isAsked: isFinal, lastEpoch: last, lastBeganMs,
-        current: current === null ? null : { epoch: current, taken: parts.size },
-      })
-      if (decision.kind === 'begin') {
-        current = last = decision.epoch
-        final = isFinal
-        lastBeganMs = this.#clock.monotonicMs()
-        parts.clear()
-        for (const worker of workers) worker.send({ kind: 'barrier', epoch: current })
-      } else if (decision.kind === 'commit') {
-        const taken = [...parts.values()].sort((a, b) => a.workerIndex - b.workerIndex)
-        const snapshot: JobSnapshot = { formatVersion: 1, epoch: decision.epoch, plan, splits: this.#world!.scanSplits, workers: taken }
-        results.stage(decision.epoch, this.#world!.results)
-        await writeManifest(store, { snapshot, ended: final })
-        await this.#commit(plan, decision.epoch, taken.flatMap(({ prepared }) => prepared))
-        await prune(store)
-        this.checkpoints++
-        current = null
-        if (final) return
-      }
-    }
+  #writerOf(connector: string): Connector['writer'] {
+    return connector === RESULT_CONNECTOR ? undefined : connectorOf(connector, this.#connectors).writer
+  }
+
+  #sinks(): SinkNode[] {
+    return this.#options.plan.nodes.filter((node): node is SinkNode => node.kind === 'sink')
+  }
+
+  #store(actor: string): CheckpointStore {
+    const store = this.#options.disk.store(this.turns, actor)
+    return retryingStore(store, (ms) => this.turns.wait(`${actor} store`, Math.ceil(ms / TURN_MS_MEAN)))
   }
 }
 
-function sinksOf(plan: PhysicalPlan): SinkNode[] {
-  return plan.nodes.filter((node): node is SinkNode => node.kind === 'sink')
-}
+const isSecret: IsSecret = () => false

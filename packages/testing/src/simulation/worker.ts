@@ -1,75 +1,88 @@
-import type { Pipeline, PipelineCounters, PipelineSnapshot, SnapshotTaking } from '@millrace/core'
-import { IN_MEMORY } from '@millrace/core'
+import type { CheckpointPart, CheckpointStore, Pipeline, PipelineCounters, PlainError } from '@millrace/core'
+import { SnapshotTaker, toPlainError } from '@millrace/core'
+import type { SeededRandom } from '../seeded-random.js'
 import type { ControlChannel } from './control-channel.js'
 import type { History } from './history.js'
 import type { Turns } from './turns.js'
 
-/** What a coordinator tells a worker. */
-export type ToWorker = { readonly kind: 'barrier'; readonly epoch: number } | { readonly kind: 'close' }
+/** What a coordinator asks of a worker. */
+export interface Barrier {
+  readonly epoch: number
+}
 
 /** What a worker tells its coordinator. */
-export type ToMain = { readonly kind: 'ended'; readonly worker: number } | { readonly kind: 'part'; readonly part: PipelineSnapshot }
+export type FromWorker =
+  | { readonly kind: 'ended'; readonly worker: number }
+  | { readonly kind: 'part'; readonly part: CheckpointPart }
+  | { readonly kind: 'failed'; readonly error: PlainError }
+
+export interface WorkerParts {
+  readonly index: number
+  readonly pipeline: Pipeline
+  readonly store: CheckpointStore
+  readonly turns: Turns
+  readonly history: History
+  readonly random: SeededRandom
+  readonly inbox: ControlChannel<Barrier>
+  readonly outbox: ControlChannel<FromWorker>
+}
 
 /** Turns that a worker lets pass when it has had nothing to do. */
 const IDLE_TURNS = 3
 
-/** One worker of a simulated process: the loop around a pipeline, and its side of checkpoints. */
+/** One worker of a simulated process: the loop around a pipeline. */
 export class SimulatedWorker {
-  readonly #index: number
-  readonly #pipeline: Pipeline
-  readonly #turns: Turns
-  readonly #history: History
-  readonly #inbox: ControlChannel<ToWorker>
-  readonly #outbox: ControlChannel<ToMain>
-  #taking: SnapshotTaking | null = null
-  #epoch: number
+  readonly #parts: WorkerParts
+  readonly #snapshots: SnapshotTaker
   #ended = false
 
-  constructor(index: number, pipeline: Pipeline, parts: { turns: Turns; history: History; inbox: ControlChannel<ToWorker>; outbox: ControlChannel<ToMain>; epoch: number }) {
-    this.#index = index
-    this.#pipeline = pipeline
-    this.#turns = parts.turns
-    this.#history = parts.history
-    this.#inbox = parts.inbox
-    this.#outbox = parts.outbox
-    this.#epoch = parts.epoch
+  constructor(parts: WorkerParts) {
+    this.#parts = parts
+    // Pieces of a snapshot are as long as the seed says, whatever they take.
+    let ticks = 0
+    const { pipeline, store, index: workerIndex, random } = parts
+    this.#snapshots = new SnapshotTaker(pipeline, store, { workerIndex, nowMs: () => ticks++, sliceMs: random.pick([2, 3, 1_000]) })
   }
 
   get counters(): PipelineCounters {
-    return this.#pipeline.counters
+    return this.#parts.pipeline.counters
   }
 
   async run(): Promise<void> {
-    for (let rest = 0; ;) {
-      await this.#turns.wait(`worker ${this.#index}`, rest)
-      const message = this.#inbox.receive()
-      if (message?.kind === 'close') return
-      if (message !== null && message.epoch > this.#epoch) {
-        this.#pipeline.barrier(message.epoch)
-        this.#ended = false
+    const { turns, outbox, index } = this.#parts
+    try {
+      for (let rest = 0; ;) {
+        await turns.wait(`worker ${index}`, rest)
+        this.#answer()
+        this.#snapshots.ask()
+        const worked = (await this.#step()) || this.#snapshots.advance()
+        rest = worked ? 0 : IDLE_TURNS
       }
-      if (this.#taking !== null && this.#taking.advance()) await this.#finish()
-      rest = this.#ended ? IDLE_TURNS : await this.#step()
+    } catch (error) {
+      this.#snapshots.fail(error)
+      outbox.send({ kind: 'failed', error: toPlainError(error) })
     }
   }
 
-  async #step(): Promise<number> {
-    const result = await this.#pipeline.step()
-    this.#history.note(`worker ${this.#index}`, result)
-    if (result === 'aligned') {
-      this.#taking = this.#pipeline.beginSnapshot(IN_MEMORY)
-      this.#epoch = this.#taking.epoch
+  #answer(): void {
+    const { inbox, outbox } = this.#parts
+    for (let asked = inbox.receive(); asked !== null; asked = inbox.receive()) {
+      const part = this.#snapshots.part(asked.epoch)
+      part.then((given) => outbox.send({ kind: 'part', part: given }), (error: unknown) => outbox.send({ kind: 'failed', error: toPlainError(error) }))
     }
-    if (result === 'ended') {
+  }
+
+  /** True if there was something to do. */
+  async #step(): Promise<boolean> {
+    const { pipeline, history, outbox, index } = this.#parts
+    if (this.#ended && pipeline.due === null) return false
+    const result = await pipeline.step()
+    history.note(`worker ${index}`, result)
+    if (result === 'aligned') this.#snapshots.begin()
+    if (result === 'ended' && !this.#ended) {
       this.#ended = true
-      this.#outbox.send({ kind: 'ended', worker: this.#index })
+      outbox.send({ kind: 'ended', worker: index })
     }
-    return result === 'worked' || result === 'aligned' ? 0 : IDLE_TURNS
-  }
-
-  async #finish(): Promise<void> {
-    const taking = this.#taking!
-    this.#taking = null
-    this.#outbox.send({ kind: 'part', part: await taking.finish() })
+    return result === 'worked' || result === 'aligned'
   }
 }

@@ -15,6 +15,7 @@ export interface WorldOptions {
   readonly exchangeBytes: number
   readonly functions: FunctionModules
   readonly watch: Watch
+  readonly jobId: string
   /** See `PipelineEnvironment.attempt`. */
   readonly attempt: string
   /** The job goes on from here. */
@@ -65,9 +66,9 @@ export class SimulatedWorld {
   }
 
   environment(workerIndex: number): PipelineEnvironment {
-    const { plan, connectors, clock, random, functions, watch, attempt } = this.#options
+    const { plan, connectors, clock, random, functions, watch, jobId, attempt } = this.#options
     return {
-      jobId: 'simulated',
+      jobId,
       attempt,
       workerIndex,
       workerCount: plan.workerCount,

@@ -1,7 +1,19 @@
-import { assert, type CheckpointPart, type CheckpointStore, type Pipeline, type SnapshotTaking, StateObjects } from '@millrace/core'
-import { performance } from 'node:perf_hooks'
-import type { CounterSlot } from '../counters.js'
-import { SNAPSHOT_SLICE_MS } from '../limits.js'
+import { assert } from '../errors.js'
+import type { Pipeline, SnapshotTaking } from '../pipeline.js'
+import type { CheckpointPart } from './checkpoint-coordinator.js'
+import type { CheckpointStore } from './checkpoint-store.js'
+import { StateObjects } from './state-objects.js'
+
+/** What a worker has around it. */
+export interface SnapshotTakerOptions {
+  readonly workerIndex: number
+  /** Milliseconds that only go forward. */
+  nowMs(): number
+  /** How long `advance` may write at a time. */
+  readonly sliceMs: number
+  /** Told of every part that is complete, just before it is given. */
+  taken?(epoch: number, pauseMs: number): void
+}
 
 interface Part {
   readonly epoch: number
@@ -28,8 +40,7 @@ interface Taking {
 export class SnapshotTaker {
   readonly #pipeline: Pipeline
   readonly #store: CheckpointStore
-  readonly #workerIndex: number
-  readonly #slot: CounterSlot
+  readonly #options: SnapshotTakerOptions
   /** An epoch that was asked for and of which the pipeline has not been told. */
   #asked: number | null = null
   /** The highest epoch that has begun here. */
@@ -39,11 +50,10 @@ export class SnapshotTaker {
   #finishing: Promise<void> | null = null
   #failure: { readonly error: unknown } | null = null
 
-  constructor(pipeline: Pipeline, store: CheckpointStore, workerIndex: number, slot: CounterSlot) {
+  constructor(pipeline: Pipeline, store: CheckpointStore, options: SnapshotTakerOptions) {
     this.#pipeline = pipeline
     this.#store = store
-    this.#workerIndex = workerIndex
-    this.#slot = slot
+    this.#options = options
   }
 
   /** True until everything of what was asked for is durable. */
@@ -51,11 +61,11 @@ export class SnapshotTaker {
     return this.#asked !== null || this.#taking !== null
   }
 
-  /** This worker's part of an epoch, when it is there. Asked again it is the same. */
+  /** This worker's part of an epoch, when it is there. Asked again it is the same; nobody waits for that of an epoch that is over. */
   part(epoch: number): Promise<CheckpointPart> {
     if (this.#failure !== null) return Promise.reject(this.#failure.error as Error)
     if (this.#part?.epoch === epoch) return this.#part.promise
-    assert(epoch > this.#begun, 'a worker is not asked for an epoch that is over')
+    if (epoch <= this.#begun) return new Promise(() => {})
     this.#asked = epoch
     return this.#newPart(epoch).promise
   }
@@ -70,24 +80,24 @@ export class SnapshotTaker {
 
   /** Begins the snapshot: the pipeline stands. */
   begin(): void {
-    const from = performance.now()
+    const from = this.#options.nowMs()
     const epoch = this.#pipeline.due
     assert(epoch !== null && this.#taking === null, 'a worker takes one snapshot at a time, and of an epoch')
-    const objects = new StateObjects(this.#store, epoch, this.#workerIndex)
+    const objects = new StateObjects(this.#store, epoch, this.#options.workerIndex)
     const snapshot = this.#pipeline.beginSnapshot(objects)
     this.#begun = epoch
     this.#asked = null
     if (this.#part?.epoch !== epoch) this.#newPart(epoch)
-    this.#taking = { snapshot, objects, isWritten: false, pauseMs: performance.now() - from }
+    this.#taking = { snapshot, objects, isWritten: false, pauseMs: this.#options.nowMs() - from }
   }
 
   /** Writes a piece of the snapshot, if there is one to write. True if it did. */
   advance(): boolean {
     const taking = this.#taking
     if (taking === null || taking.isWritten) return false
-    const from = performance.now()
-    while (!taking.isWritten && taking.objects.hasRoom && performance.now() - from < SNAPSHOT_SLICE_MS) taking.isWritten = taking.snapshot.advance()
-    taking.pauseMs = Math.max(taking.pauseMs, performance.now() - from)
+    const from = this.#options.nowMs()
+    while (!taking.isWritten && taking.objects.hasRoom && this.#options.nowMs() - from < this.#options.sliceMs) taking.isWritten = taking.snapshot.advance()
+    taking.pauseMs = Math.max(taking.pauseMs, this.#options.nowMs() - from)
     if (taking.isWritten) this.#finishing = this.#finish(taking)
     return true
   }
@@ -111,8 +121,7 @@ export class SnapshotTaker {
     try {
       const [taken, stored] = await Promise.all([snapshot.finish(), objects.finish()])
       this.#taking = null
-      this.#slot.set('epoch', snapshot.epoch)
-      this.#slot.set('pauseMsMax', Math.max(pauseMs, this.#slot.get('pauseMsMax')))
+      this.#options.taken?.(snapshot.epoch, pauseMs)
       part.isSettled = true
       part.resolve({ snapshot: taken, objects: stored, stateBytes: objects.bytes, pauseMs })
     } catch (error) {
