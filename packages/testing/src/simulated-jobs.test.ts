@@ -3,7 +3,7 @@ import { checkJob } from './check-job.js'
 import { CLASS_NAMES, jobOf } from './simulated-jobs.test.data.js'
 
 /** Histories over all classes: `MILLRACE_SIMULATIONS=100000`, split by `MILLRACE_FIRST_SIMULATION` over several processes. */
-const SIMULATIONS = Number(process.env['MILLRACE_SIMULATIONS'] ?? 80)
+const SIMULATIONS = Number(process.env['MILLRACE_SIMULATIONS'] ?? 48)
 const FIRST = Number(process.env['MILLRACE_FIRST_SIMULATION'] ?? 1)
 
 describe('a job has one outcome, whatever befalls it', () => {
