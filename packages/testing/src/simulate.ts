@@ -225,9 +225,14 @@ export class Simulation {
     return { ...this.result(), counters }
   }
 
-  /** What a bare SELECT has given so far. */
+  /** What a bare SELECT has given so far, since the checkpoint from which the job goes on, in the order it arrived. */
+  get changes(): readonly Change[] {
+    return this.#world.results.all
+  }
+
+  /** What has come of a bare SELECT so far. */
   result(): SimulationResult {
-    const changes = this.#world.results.all
+    const { changes } = this
     const schema = resultSchemaOf(this.#plan)
     return { schema, changes, rows: changes.map(({ values }) => values), folded: foldChanges([...this.#before, ...changes], schema), counters: this.counters }
   }

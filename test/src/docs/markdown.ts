@@ -52,9 +52,28 @@ export interface RunnableSql {
  * comment `<!-- runnable in examples/… -->`.
  */
 export function runnableSql(page: string): readonly RunnableSql[] {
+  return runnable(page, 'sql').map(({ code, ...rest }) => ({ sql: code, ...rest }))
+}
+
+/** A program of a page, and what it prints. */
+export interface RunnableJavaScript {
+  readonly code: string
+  /** The `text` block that follows, if one does. */
+  readonly output: string | null
+  /** Line of the page, from 1. */
+  readonly line: number
+}
+
+/** Blocks marked ```` ```js runnable ````: each is a program of its own. */
+export function runnableJavaScript(page: string): readonly RunnableJavaScript[] {
+  return runnable(page, 'js')
+}
+
+function runnable(page: string, language: string): RunnableJavaScript[] {
   const text = readPage(page)
-  return [...text.matchAll(/^```sql runnable\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```\n)?/gm)].map((match) => ({
-    sql: match[1]!,
+  const block = new RegExp(`^\`\`\`${language} runnable\\n([\\s\\S]*?)^\`\`\`\\n(?:\\n\`\`\`text\\n([\\s\\S]*?)^\`\`\`\\n)?`, 'gm')
+  return [...text.matchAll(block)].map((match) => ({
+    code: match[1]!,
     output: match[2] ?? null,
     line: text.slice(0, match.index).split('\n').length,
   }))

@@ -1,5 +1,5 @@
 import type { Schema } from '@millrace/core'
-import { ROW_KIND_TEXT } from '@millrace/core'
+import { INSERT, ROW_KIND_TEXT } from '@millrace/core'
 import type { Change } from '../batch-text.js'
 import { cellToText } from '../batch-text.js'
 import { DIFFERENCE_ROWS_MAX } from '../limits.js'
@@ -24,8 +24,12 @@ export interface ComparisonOptions {
  *                                  ^^^^
  * ```
  */
-export function difference(expected: readonly ExpectedChange[], received: readonly Change[], schema: Schema, options: ComparisonOptions): string | null {
-  if (options.ordered && expected.length === received.length && expected.every((row, i) => sameChange(row, received[i]!, schema))) return null
+export function difference(
+  expected: readonly ExpectedChange[], received: readonly Change[], schema: Schema, options: ComparisonOptions,
+): string | null {
+  if (options.ordered && expected.length === received.length && expected.every((row, i) => sameChange(row, received[i]!, schema))) {
+    return null
+  }
   const { missing, unexpected } = matchRows(expected, received, schema)
   if (missing.length === 0 && unexpected.length === 0) {
     return options.ordered ? inAnotherOrder(expected, received, schema, options) : null
@@ -66,11 +70,15 @@ function nearest(row: Change, candidates: ReadonlySet<ExpectedChange>, schema: S
 }
 
 function notes(missing: readonly ExpectedChange[], unexpected: readonly Change[], schema: Schema): string[] {
-  const otherKinds = missing.length === unexpected.length && matchRows(missing.map((row) => ({ ...row, kind: 0 as const })), unexpected.map((row) => ({ ...row, kind: 0 as const })), schema).missing.length === 0
-  return otherKinds ? ['the rows are right, but their kinds are not:'] : []
+  if (missing.length !== unexpected.length) return []
+  const asInsert = <R extends object>(row: R): R & { kind: typeof INSERT } => ({ ...row, kind: INSERT })
+  const withoutKinds = matchRows(missing.map(asInsert), unexpected.map(asInsert), schema)
+  return withoutKinds.missing.length === 0 ? ['the rows are right, but their kinds are not:'] : []
 }
 
-function inAnotherOrder(expected: readonly ExpectedChange[], received: readonly Change[], schema: Schema, options: ComparisonOptions): string {
+function inAnotherOrder(
+  expected: readonly ExpectedChange[], received: readonly Change[], schema: Schema, options: ComparisonOptions,
+): string {
   const lines = expected.flatMap((row, i): Line[] => {
     const came = received[i]!
     return sameChange(row, came, schema) ? [{ mark: ' ', row: came }] : [{ mark: '-', row }, { mark: '+', row: came }]
@@ -85,12 +93,15 @@ function tableText(lines: readonly Line[], schema: Schema, { withKind }: Compari
   const head = [...(withKind ? ['op'] : []), ...schema.map(({ name }) => name)]
   const rows = shown.map(({ row }) => [...(withKind ? [ROW_KIND_TEXT[row.kind]!] : []), ...cellTexts(row, schema)])
   const widths = head.map((cell, c) => Math.max(cell.length, ...rows.map((row) => row[c]!.length)))
-  const print = (mark: string, cells: readonly string[]): string => `  ${mark} ${cells.map((cell, c) => cell.padEnd(widths[c]!)).join('  ')}`.trimEnd()
+  const print = (mark: string, cells: readonly string[]): string => (
+    `  ${mark} ${cells.map((cell, c) => cell.padEnd(widths[c]!)).join('  ')}`.trimEnd()
+  )
   const text = [print(' ', head)]
   for (const [i, { mark, differs }] of shown.entries()) {
     text.push(print(mark, rows[i]!))
-    const first = withKind ? 1 : 0
-    if (differs?.includes(true)) text.push(print(' ', rows[i]!.map((cell, c) => (c >= first && differs[c - first] ? '^'.repeat(Math.max(1, cell.length)) : ''))))
+    if (differs?.includes(true) !== true) continue
+    const carets = differs.map((is, c) => (is ? '^'.repeat(Math.max(1, rows[i]!.at(c - differs.length)!.length)) : ''))
+    text.push(print(' ', withKind ? ['', ...carets] : carets))
   }
   if (lines.length > shown.length) text.push(`    … and ${lines.length - shown.length} more`)
   return text.join('\n')

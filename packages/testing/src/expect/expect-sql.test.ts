@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { expectSql, type ExpectSqlOptions } from './expect-sql.js'
-import { type SqlTest, undecodable } from './sql-test.js'
+import { undecodable } from './source.js'
+import type { SqlTest } from './sql-test.js'
 
 const ORDERS = `CREATE TABLE orders (id BIGINT, amount DECIMAL(10, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
   WITH ('connector' = 'kafka', 'topic' = 'orders', 'properties.bootstrap.servers' = 'localhost:9092', 'format' = 'json');`
@@ -175,6 +176,14 @@ again with { workers: 2, seed: 7 }`)
     const text = await message(test.changes([click2('b', 1), click2('a', 1), ['-U', click2('b', 1)], ['+U', click2('b', 2)]], { ordered: true }))
     expect(text).toContain('came in another order')
     expect(text).toContain('  - +I  b     1\n  + +I  a     1\n  - +I  a     1\n  + +I  b     1\n    -U  b     1\n')
+  })
+
+  it('is told: numbers that are no numbers, but not the last digits of a sum', async () => {
+    const test = await expectSql("CREATE TABLE d (x DOUBLE) WITH ('connector' = 'kafka'); SELECT x FROM d")
+    await test.push('d', [{ x: Infinity }, { x: 0.1 + 0.2 }, { x: NaN }])
+    await test.table([{ x: Infinity }, { x: 0.3 }, { x: NaN }])
+    expect(await message(test.table([{ x: 5 }, { x: 0.3 }, { x: NaN }]))).toContain('+ Infinity')
+    expect(await message(test.table([{ x: Infinity }, { x: 0.300001 }, { x: NaN }]))).toContain('- 0.300001')
   })
 
   it('is told: an equal row too often or too seldom', async () => {

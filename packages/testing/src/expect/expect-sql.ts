@@ -8,6 +8,7 @@ import { JobRun } from './job-run.js'
 import { microsOf } from './micros-of.js'
 import { SqlTest } from './sql-test.js'
 import { StandIns, type TestedTable } from './stand-ins.js'
+import { nameAmong, unknownTable } from './table-named.js'
 import { compileTested, declaredTables, type ScriptText } from './tested-script.js'
 
 export interface ExpectSqlOptions {
@@ -66,7 +67,8 @@ export async function expectSql(sql: string | URL, options: ExpectSqlOptions = {
   const script = scriptOf(sql, options)
   const declared = declaredTables(script)
   checkTables(tables, declared.map(({ name }) => name))
-  const { job, functions: modules } = await compileTested(script, new StandIns(declared, tables, connectors).connectors, functions, { compile, seed })
+  const standIns = new StandIns(declared, tables, connectors)
+  const { job, functions: modules } = await compileTested(script, standIns.connectors, functions, { compile, seed })
   const startMicros = microsOf(options.now ?? '2026-01-01 00:00:00', 'now')
   const setting = { plan: job.plan, schema: job.schema, functions: modules, declared, tables, connectors, seed, exchangeBytes, startMicros }
   const runs: JobRun[] = []
@@ -93,9 +95,8 @@ function workerCounts(given: number | readonly number[]): readonly number[] {
 
 function checkTables(tables: Readonly<Record<string, TestedTable>>, declared: readonly string[]): void {
   for (const [name, { partitions = 1 }] of Object.entries(tables)) {
-    if (!declared.some((table) => table.toLowerCase() === name.toLowerCase())) {
-      throw new MillraceError('SQL_TABLE_UNKNOWN', `the text declares no table \`${name}\` but ${declared.join(', ')}`, { alternatives: declared })
-    }
-    if (!Number.isInteger(partitions) || partitions < 1) throw new MillraceError('USAGE', `table \`${name}\`: partitions: ${partitions} is no whole number from 1`)
+    if (nameAmong(name, declared) === undefined) unknownTable(name, declared, 'the text does not declare')
+    if (Number.isInteger(partitions) && partitions >= 1) continue
+    throw new MillraceError('USAGE', `table \`${name}\`: partitions: ${partitions} is no whole number from 1`)
   }
 }

@@ -69,7 +69,8 @@ function expectedCells(row: Row, schema: Schema): Cell[] {
   const given = new Map(Object.entries(row).map(([name, value]) => [columnOf(name, schema), value]))
   return schema.map((field, c) => {
     if (!given.has(c)) {
-      throw new MillraceError('USAGE', `it says nothing of \`${field.name}\`; write ${field.name}: null for NULL, or look at some columns only: { columns: [ … ] }`)
+      const advice = `write ${field.name}: null for NULL, or look at some columns only: { columns: [ … ] }`
+      throw new MillraceError('USAGE', `it says nothing of \`${field.name}\`; ${advice}`)
     }
     const value = given.get(c)
     if (isMatcher(value)) return { matcher: value }
@@ -83,7 +84,8 @@ function columnOf(name: string, schema: Schema): number {
   const index = names.includes(name) ? names.indexOf(name) : names.findIndex((other) => other.toLowerCase() === name.toLowerCase())
   if (index !== -1) return index
   const suggestion = nearestName(name, names)
-  throw new MillraceError('SQL_COLUMN_UNKNOWN', `there is no column \`${name}\` but ${names.join(', ')}${suggestion === undefined ? '' : `; did you mean \`${suggestion}\`?`}`)
+  const hint = suggestion === undefined ? '' : `; did you mean \`${suggestion}\`?`
+  throw new MillraceError('SQL_COLUMN_UNKNOWN', `there is no column \`${name}\` but ${names.join(', ')}${hint}`)
 }
 
 function isMatcher(value: unknown): value is Matcher {
@@ -111,13 +113,17 @@ const DOUBLE_TOLERANCE = 1e-12
 function sameValue(a: Value, b: Value, type: DataType): boolean {
   if (a === null || b === null) return a === b
   switch (type.kind) {
-    case 'DOUBLE': case 'FLOAT':
-      return Object.is(a, b) || a === b || Math.abs((a as number) - (b as number)) <= DOUBLE_TOLERANCE * Math.max(Math.abs(a as number), Math.abs(b as number))
+    case 'DOUBLE': case 'FLOAT': return sameDouble(a as number, b as number)
     case 'ARRAY': return sameList(a as readonly Value[], b as readonly Value[], () => type.element)
     case 'ROW': return sameList(a as readonly Value[], b as readonly Value[], (i) => type.fields[i]!.type)
     case 'MAP': return sameMap(a as ReadonlyMap<Value, Value>, b as ReadonlyMap<Value, Value>, type)
     default: return valueToJsonText(a, type) === valueToJsonText(b, type)
   }
+}
+
+function sameDouble(a: number, b: number): boolean {
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return Object.is(a, b)
+  return Math.abs(a - b) <= DOUBLE_TOLERANCE * Math.max(Math.abs(a), Math.abs(b))
 }
 
 function sameList(a: readonly Value[], b: readonly Value[], typeAt: (index: number) => DataType): boolean {
@@ -135,11 +141,14 @@ function sameMap(a: ReadonlyMap<Value, Value>, b: ReadonlyMap<Value, Value>, typ
 
 /** How a cell of an expectation is printed. */
 export function matcherText(matcher: Matcher): string {
-  const text = 'toAsymmetricMatcher' in matcher && typeof matcher.toAsymmetricMatcher === 'function' ? matcher.toAsymmetricMatcher() : String(matcher)
-  return `<${String(text)}>`
+  const ownText = 'toAsymmetricMatcher' in matcher && typeof matcher.toAsymmetricMatcher === 'function'
+  return `<${String(ownText ? (matcher.toAsymmetricMatcher as () => unknown)() : matcher)}>`
 }
 
 /** Rows as they are given back to a test: with `op` where changes are told. */
 export function changesToRows(changes: readonly Change[], schema: Schema, withKind: boolean): Record<string, unknown>[] {
-  return changes.map(({ kind, values }) => ({ ...(withKind ? { op: ROW_KIND_TEXT[kind]! } : {}), ...valuesToRow(values, schema, 'bigint') }))
+  return changes.map(({ kind, values }) => {
+    const row = valuesToRow(values, schema, 'bigint')
+    return withKind ? { op: ROW_KIND_TEXT[kind]!, ...row } : row
+  })
 }

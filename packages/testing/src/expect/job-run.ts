@@ -161,7 +161,7 @@ export class JobRun {
   // --------------------------------------------------------------------------------------------------------- outputs
 
   #collect(): void {
-    const { changes } = this.#simulation.result()
+    const { changes } = this.#simulation
     this.#note(QUERY, this.#setting.schema, null, changes.slice(this.#queryTaken))
     this.#queryTaken = changes.length
     for (const [name, { table, mode, changes: written }] of this.#standIns.written) {

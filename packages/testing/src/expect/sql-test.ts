@@ -1,15 +1,16 @@
-import type { Row, ScanNode, Schema, TableDefinition } from '@millrace/core'
-import { INSERT, MillraceError, nearestName, parseDurationMs, rowToValues } from '@millrace/core'
+import type { Row, Schema } from '@millrace/core'
+import { INSERT, MillraceError, parseDurationMs } from '@millrace/core'
 import type { CompiledJob } from '@millrace/core/compile'
 import type { Change } from '../batch-text.js'
-import type { MemoryRow, UndecodableRow } from '../memory-connector.js'
+import type { UndecodableRow } from '../memory-connector.js'
 import { difference } from './difference.js'
-import { changesToRows, type ChangeRow, expectedChanges, type ExpectedChange, splitKind } from './expected-rows.js'
+import { changesToRows, type ChangeRow, expectedChanges, type ExpectedChange } from './expected-rows.js'
 import { SqlExpectationError } from './expectation-error.js'
 import { microsOf } from './micros-of.js'
 import { type Action, type JobRun, type Output, QUERY, type RunSetting, targetsOf } from './job-run.js'
 import { tableAfter } from './net-changes.js'
-import { traitsOf } from './stand-ins.js'
+import { memoryRow, type Source, sourcesOf } from './source.js'
+import { nameAmong, unknownTable } from './table-named.js'
 
 export interface ExpectationOptions {
   /** True: rows come in the order in which they are expected. Default false: in any. */
@@ -41,7 +42,7 @@ export class SqlTest {
     this.#runs = runs
     this.#setting = setting
     this.#targets = job.kind === 'select' ? [] : targetsOf(job.plan)
-    this.#sources = sourcesOf(job, setting)
+    this.#sources = sourcesOf(setting)
   }
 
   /**
@@ -225,7 +226,7 @@ export class SqlTest {
 
   #outputNamed(name: string): string {
     const names = [...this.#runs[0]!.outputs.keys()].filter((output) => output !== QUERY)
-    return find(name, names) ?? unknownTable(name, names, 'the job does not write')
+    return nameAmong(name, names) ?? unknownTable(name, names, 'the job does not write')
   }
 
   #compare(
@@ -256,7 +257,7 @@ export class SqlTest {
 
   #source(name: string): Source {
     const names = [...this.#sources.keys()]
-    return this.#sources.get(find(name, names) ?? unknownTable(name, names, 'the job does not read'))!
+    return this.#sources.get(nameAmong(name, names) ?? unknownTable(name, names, 'the job does not read'))!
   }
 
   #onlySource(): Source {
@@ -270,58 +271,12 @@ type LookArguments =
   | [table: string, expected?: readonly ChangeRow[], options?: ExpectationOptions]
   | [expected?: readonly ChangeRow[], options?: ExpectationOptions]
 
-/** A table that the test pushes rows into. */
-interface Source {
-  readonly table: TableDefinition
-  readonly bounded: boolean
-  readonly hasWatermark: boolean
-  readonly changelog: boolean
-  pushed: number
-  /** Pushed into each partition. */
-  readonly rows: number[]
-  ended: boolean
-}
-
-function sourcesOf(job: CompiledJob, { connectors, declared, tables }: RunSetting): Map<string, Source> {
-  const real = new Set(connectors.map(({ name }) => name))
-  const scans = job.plan.nodes.filter((node): node is ScanNode => node.kind === 'scan' && !real.has(node.spec.table.connector))
-  return new Map(scans.map(({ spec: { table }, bounded, watermark }): [string, Source] => {
-    const { partitions, changelog } = traitsOf(declared.find(({ name }) => name === table.name)!, tables)
-    const rows = Array.from({ length: partitions }, () => 0)
-    return [table.name, { table, bounded, hasWatermark: watermark !== null && !bounded, changelog, pushed: 0, rows, ended: false }]
-  }))
-}
-
-/** A row that is pushed, as the memory connector takes it. */
-function memoryRow(row: ChangeRow | UndecodableRow, { table, changelog }: Source, index: number): MemoryRow {
-  if (isUndecodable(row, table)) return row
-  try {
-    const { kind, columns } = splitKind(row, table.columns)
-    const values = rowToValues(columns, table.columns)
-    if (kind === INSERT) return values
-    if (changelog) return { kind, values }
-    throw new MillraceError('USAGE', `rows of \`${table.name}\` are only added; { tables: { ${table.name}: { changelog: true } } } makes it a table with changes`)
-  } catch (error) {
-    if (!(error instanceof MillraceError)) throw error
-    throw new MillraceError(error.code, `row ${index + 1} pushed to \`${table.name}\`: ${error.message}`, error.details, { cause: error })
-  }
-}
-
-function isUndecodable(row: ChangeRow | UndecodableRow, table: TableDefinition): row is UndecodableRow {
-  return Object.hasOwn(row, 'undecodable') && !table.columns.some(({ name }) => name === 'undecodable')
-}
-
-/** A record that is no row, to be pushed: it fails as a record does that cannot be decoded. */
-export function undecodable(record: string): UndecodableRow {
-  return { undecodable: record }
-}
-
 /** The columns that are looked at. */
 function narrowed(changes: readonly Change[], schema: Schema, columns: readonly string[] | undefined): { changes: readonly Change[]; schema: Schema } {
   if (columns === undefined) return { changes, schema }
   const names = schema.map(({ name }) => name)
   const indexes = columns.map((column) => {
-    const name = find(column, names)
+    const name = nameAmong(column, names)
     if (name === undefined) throw new MillraceError('SQL_COLUMN_UNKNOWN', `there is no column \`${column}\` but ${names.join(', ')}`)
     return names.indexOf(name)
   })
@@ -330,14 +285,4 @@ function narrowed(changes: readonly Change[], schema: Schema, columns: readonly 
 
 function asExpected({ kind, values }: Change): ExpectedChange {
   return { kind, cells: values.map((value) => ({ value })) }
-}
-
-function find(name: string, names: readonly string[]): string | undefined {
-  return names.find((other) => other === name) ?? names.find((other) => other.toLowerCase() === name.toLowerCase())
-}
-
-function unknownTable(name: string, names: readonly string[], problem: string): never {
-  const suggestion = nearestName(name, names)
-  const hint = suggestion === undefined ? '' : `; did you mean \`${suggestion}\`?`
-  throw new MillraceError('SQL_TABLE_UNKNOWN', `${problem} \`${name}\` but ${names.join(', ')}${hint}`, { alternatives: names })
 }

@@ -88,9 +88,12 @@ export class StandIns {
       describe: async (table) => ({
         ...(await reader.describe(table)),
         bounded: this.#traits.get(table.name)!.bounded,
-        metadata: Object.fromEntries(table.columns.filter((column) => column.metadata !== null).map((column): [string, Field] => [column.metadata!, column])),
+        metadata: metadataOf(table),
       }),
-      listSplits: async (table, hint) => (await reader.listSplits(table, hint)).map((split) => ({ ...split, bounded: this.#traits.get(table.name)!.bounded })),
+      listSplits: async (table, hint) => {
+        const { bounded } = this.#traits.get(table.name)!
+        return (await reader.listSplits(table, hint)).map((split) => ({ ...split, bounded }))
+      },
       open: async (scan, split, context, position) => {
         const { part } = split.detail as { part: number }
         return this.#watched(await reader.open(scan, split, context, position), scan.table.name, part)
@@ -165,6 +168,11 @@ export function traitsOf({ name, connector, options }: DeclaredTable, tables: Re
 
 function memoryTable({ partitions, changelog }: TableTraits): MemoryTable {
   return { unbounded: true, splits: partitions, changes: changelog }
+}
+
+/** Whatever metadata the table declares: a test pushes them like other columns. */
+function metadataOf({ columns }: TableDefinition): Record<string, Field> {
+  return Object.fromEntries(columns.flatMap((column) => (column.metadata === null ? [] : [[column.metadata, column]])))
 }
 
 function endsByItself(connector: string, options: Readonly<Record<string, string>>): boolean {

@@ -54,7 +54,7 @@ export interface TestedJob {
  * @throws MillraceError USAGE where the text has no job or several
  */
 export async function compileTested(
-  script: ScriptText, connectors: ReadonlyMap<string, Connector>, functions: FunctionModules, settings: { batchRows?: number; compile?: boolean; seed: number },
+  script: ScriptText, connectors: ReadonlyMap<string, Connector>, functions: FunctionModules, settings: { compile: boolean; seed: number },
 ): Promise<TestedJob> {
   const modules: Record<string, Readonly<Record<string, unknown>>> = { ...functions }
   const { jobs } = await compileScript(script.sql, {
