@@ -54,8 +54,9 @@ export const PARTIAL_GROUPS_MAX = 262_144
 /** Rows of a batch in which an operator's state is stored. */
 export const STATE_BATCH_ROWS = 1_024
 
-/** Rows of large state that are stored at a time while the pipeline goes on: one or two milliseconds of work. */
+/** Rows, and about how many bytes, of large state that are stored at a time while the pipeline goes on: a few milliseconds of work. */
 export const STATE_PIECE_ROWS = 4_096
+export const STATE_PIECE_BYTES = 1_048_576
 
 /** Parts of a table that is stored by what has changed. Past it the next is whole, so that what is restored is not looked for in too many. */
 export const STATE_PARTS_MAX = 64

@@ -1,4 +1,4 @@
-import { STATE_PARTS_MAX, STATE_PIECE_ROWS } from './limits.js'
+import { STATE_PARTS_MAX } from './limits.js'
 import type { ChangedSlots } from './state/changed-slots.js'
 import type { OperatorState } from './operators/state.js'
 import type { OperatorSnapshot, StateBytes, StateWriter, TablePart } from './pipeline-snapshot.js'
@@ -27,7 +27,7 @@ export class StateChains {
   }
 
   /** Writes a piece of what is left. True when nothing is. */
-  advance(rowsMax: number = STATE_PIECE_ROWS): boolean {
+  advance(rowsMax?: number): boolean {
     return this.#chains.every((chain) => chain.advance(rowsMax))
   }
 
@@ -64,7 +64,7 @@ class TableChain {
     this.#parts.at(-1)!.take(batch)
   }
 
-  advance(rowsMax: number): boolean {
+  advance(rowsMax: number | undefined): boolean {
     return this.#slots?.advance(rowsMax) ?? true
   }
 
@@ -90,17 +90,19 @@ class PartTaking {
     this.#slots = hasSlots ? [] : null
   }
 
-  take(batch: Batch): void {
+  take(batch: Batch): number {
     const bytes = new Uint8Array(encodedSize(batch))
     encodeBatch(batch, bytes, 0)
     this.#rows += batch.length
     this.rowCount += batch.length
     this.#batches.push(this.#writer.write(bytes))
+    return bytes.length
   }
 
-  rows(batch: Batch, slots: Int32Array): void {
-    this.take(batch)
+  rows(batch: Batch, slots: Int32Array): number {
+    const bytes = this.take(batch)
     this.#slots!.push(this.#writer.write(bytesOfSlots(slots)))
+    return bytes
   }
 
   removed(slots: Int32Array): void {

@@ -1,17 +1,32 @@
 import { MillraceError } from '../errors.js'
 import { COUNTED_ROWS_MAX } from '../limits.js'
 import { valueKey } from '../state/value-key.js'
-import type { DataType, Schema } from '../types/data-type.js'
+import type { ChangedSlots } from '../state/changed-slots.js'
+import type { Batch } from '../types/batch.js'
+import { DOUBLE, type DataType, type Schema } from '../types/data-type.js'
 import { rowBytes } from '../types/value-bytes.js'
+import { ItemSlots } from './item-slots.js'
+import { eachRow, stateField } from './state-rows.js'
 import type { Row } from './row-order.js'
 
 /** Rows as often as they were added more than taken back. */
 export class FoldedRows {
+  /** What is stored of it: each different row with how often it is there. */
+  readonly stored: Schema
+  readonly #schema: Schema
   readonly #types: readonly DataType[]
-  readonly #entries = new Map<string, { readonly row: Row; count: number }>()
+  readonly #entries = new Map<string, Entry>()
+  readonly #slots: ItemSlots<Entry>
 
   constructor(schema: Schema) {
+    this.#schema = schema
     this.#types = schema.map(({ type }) => type)
+    this.stored = [...schema, stateField('#count', DOUBLE, false)]
+    this.#slots = new ItemSlots(this.stored, ({ row, count }: Entry) => [...row, count])
+  }
+
+  get changes(): ChangedSlots {
+    return this.#slots.changes
   }
 
   /** Estimate of the memory held. */
@@ -22,28 +37,46 @@ export class FoldedRows {
     return this.#entries.size
   }
 
-  /** @param sign 1 to add the row, which is kept; −1 to take back one that equals it, which may come later */
-  add(row: Row, sign: number): void {
+  /** @param by 1 to add the row, which is kept; −1 to take back one that equals it, which may come later */
+  add(row: Row, by: number): void {
     const key = rowKey(row, this.#types)
     const entry = this.#entries.get(key)
     if (entry === undefined) {
       checkCountedRows(this.#entries.size)
-      this.#entries.set(key, { row, count: sign })
+      const added = { row, count: by, slot: 0 }
+      added.slot = this.#slots.add(added)
+      this.#entries.set(key, added)
       this.bytes += ENTRY_BYTES + key.length + rowBytes(row)
-    } else if ((entry.count += sign) === 0) {
+      return
+    }
+    this.#slots.beforeChange(entry.slot)
+    if ((entry.count += by) === 0) {
       this.#entries.delete(key)
+      this.#slots.remove(entry.slot)
       this.bytes -= ENTRY_BYTES + key.length + rowBytes(entry.row)
     }
   }
 
   clear(): void {
+    this.#slots.clear()
     this.#entries.clear()
     this.bytes = 0
+  }
+
+  /** Takes rows of a snapshot. */
+  restore(batch: Batch): void {
+    eachRow(batch, this.stored, (row) => this.add(row.slice(0, this.#schema.length), row.at(-1) as number))
   }
 
   rows(): Row[] {
     return [...this.#entries.values()].flatMap(({ row, count }) => Array.from({ length: Math.max(0, count) }, () => row))
   }
+}
+
+interface Entry {
+  readonly row: Row
+  count: number
+  slot: number
 }
 
 /**

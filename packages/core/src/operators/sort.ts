@@ -9,6 +9,7 @@ import { rowValues } from '../types/vector-access.js'
 import { rowBytes } from '../types/value-bytes.js'
 import { batchFromRows } from '../types/vector-builder.js'
 import { FoldedRows } from './folded-rows.js'
+import { ItemSlots } from './item-slots.js'
 import { onlyInserts } from './only-inserts.js'
 import type { Operator, OperatorContext } from './operator.js'
 import { RowOrder, type Row } from './row-order.js'
@@ -33,7 +34,7 @@ export class SortOperator implements Operator {
   readonly #top: TopRows | null
   /** Absent where there is no key. */
   readonly #scan: TopNScan | undefined
-  #rows: Row[] = []
+  readonly #rows: ItemSlots<Row>
   /** Estimate of what they take. */
   #bytes = 0
 
@@ -47,9 +48,14 @@ export class SortOperator implements Operator {
     this.#scan = node.keys.slice(0, 1).map((key) => new TopNScan(key))[0]
     // A row that is taken back is taken from the worker that its key leads to.
     const sharedOutBy = context.sharedOutBy?.[0] ?? null
+    this.#rows = new ItemSlots(inputSchema, (row: Row) => row)
+    const slots = this.#folded?.changes ?? (this.#top === null ? this.#rows.changes : null)
+    const schema = this.#folded?.stored ?? inputSchema
     this.state = {
-      tables: [{ name: 'rows', schema: inputSchema, keys: sharedOutBy, ...(sharedOutBy === null ? { unkeyed: 'part' } : {}) }],
-      snapshot: (write) => writeRows(write, 0, inputSchema, this.#top?.rows ?? this.#folded?.rows() ?? this.#rows),
+      tables: [{ name: 'rows', schema, keys: sharedOutBy, ...(sharedOutBy === null ? { unkeyed: 'part' } : {}) }],
+      slots: [slots],
+      // The first rows alone are few.
+      snapshot: (write) => writeRows(write, 0, inputSchema, this.#top?.rows ?? []),
       restore: (_table, batch) => this.#restore(batch),
     }
   }
@@ -76,14 +82,14 @@ export class SortOperator implements Operator {
   }
 
   #keep(row: Row): void {
-    if (this.#rows.push(row) > SORT_ROWS_MAX) {
+    if (this.#rows.add(row) >= SORT_ROWS_MAX) {
       throw new MillraceError('STATE_LIMIT', `ORDER BY keeps more than ${SORT_ROWS_MAX} rows on one worker; add a LIMIT, or sort what it writes`)
     }
     this.#bytes += rowBytes(row)
   }
 
   #restore(batch: Batch): void {
-    if (this.#folded !== null) return this.#fold(batch, this.#folded)
+    if (this.#folded !== null) return this.#folded.restore(batch)
     if (this.#top !== null) return this.#takeFirst(batch, this.#top)
     eachRow(batch, this.#schema, (row) => this.#keep(row))
   }
@@ -114,7 +120,7 @@ export class SortOperator implements Operator {
   #emit(): void {
     const { meter, output, settings } = this.#context
     const { limit, offset } = this.#node
-    const kept = this.#folded?.rows() ?? this.#rows
+    const kept = this.#folded?.rows() ?? this.#rows.all()
     const sorted = this.#top === null ? kept.sort((a, b) => this.#order.compare(a, b)) : this.#top.sorted()
     const rows = limit === 0 ? [] : sorted.slice(offset, limit === null ? undefined : offset + limit)
     for (let from = 0; from < rows.length; from += settings.batchRows) {
@@ -123,7 +129,7 @@ export class SortOperator implements Operator {
       output.push(batchFromRows(part, this.#schema))
     }
     meter.rowsFiltered = meter.rowsIn - meter.rowsOut
-    this.#rows = []
+    this.#rows.clear()
     this.#bytes = 0
     this.#top?.clear()
     this.#folded?.clear()

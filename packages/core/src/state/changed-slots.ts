@@ -1,5 +1,5 @@
 import { assert } from '../errors.js'
-import { STATE_PIECE_ROWS } from '../limits.js'
+import { STATE_PIECE_BYTES, STATE_PIECE_ROWS } from '../limits.js'
 import type { Batch } from '../types/batch.js'
 
 /** The rows of one table of an operator's state, each known by the slot in which it stays as long as it is there. */
@@ -17,8 +17,8 @@ export interface SlotRows {
 
 /** Takes what is to be stored of a table at one epoch. */
 export interface PartWriter {
-  /** `slots[i]` is the slot of row i. Both are valid until this returns. */
-  rows(batch: Batch, slots: Int32Array): void
+  /** `slots[i]` is the slot of row i. Both are valid until this returns. @returns the bytes that they take */
+  rows(batch: Batch, slots: Int32Array): number
   /** Slots that held a row once and hold none now. */
   removed(slots: Int32Array): void
 }
@@ -50,6 +50,8 @@ export class ChangedSlots {
   readonly #aside = new Int32Array(STATE_PIECE_ROWS)
   #asideCount = 0
   readonly #piece = new Int32Array(STATE_PIECE_ROWS)
+  /** By what the last rows took: rows that a piece holds. */
+  #pieceRows = FIRST_PIECE_ROWS
 
   constructor(rows: SlotRows) {
     this.#rows = rows
@@ -136,8 +138,8 @@ export class ChangedSlots {
     this.#changed = 0
   }
 
-  /** Writes at most so many rows of the snapshot, and what was put aside. True when it is taken. */
-  advance(rowsMax: number = STATE_PIECE_ROWS): boolean {
+  /** Writes a piece of the snapshot, of so many rows at most, and what was put aside. True when it is taken. */
+  advance(rowsMax: number = this.#pieceRows): boolean {
     const taking = this.#taking
     if (taking === null) return true
     this.settle()
@@ -155,7 +157,10 @@ export class ChangedSlots {
       if (this.#rows.holds(slot)) piece[count++] = slot
       else taking.remove(slot)
     }
-    if (count > 0) taking.writer.rows(this.#rows.rowsOf(piece.subarray(0, count)), piece.subarray(0, count))
+    if (count > 0) {
+      const bytes = taking.writer.rows(this.#rows.rowsOf(piece.subarray(0, count)), piece.subarray(0, count))
+      this.#pieceRows = Math.min(STATE_PIECE_ROWS, Math.max(1, Math.floor(STATE_PIECE_BYTES * count / bytes)))
+    }
     if (taking.next < taking.end) return false
     taking.writeRemoved()
     this.#taking = null
@@ -167,6 +172,9 @@ export class ChangedSlots {
     while (!this.advance());
   }
 }
+
+/** Rows of the first piece of all, when it is not known how large they are. */
+const FIRST_PIECE_ROWS = 256
 
 /** A snapshot under way. */
 class Taking {

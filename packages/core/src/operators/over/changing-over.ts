@@ -5,7 +5,7 @@ import { valueKey } from '../../state/value-key.js'
 import { DELETE, INSERT, ROW_KIND_SIGN, UPDATE_AFTER, UPDATE_BEFORE, type Batch, type F64Vector } from '../../types/batch.js'
 import type { Schema, Value } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
-import { batchFromRows } from '../../types/vector-builder.js'
+import { ItemSlots } from '../item-slots.js'
 import type { Operator, OperatorContext } from '../operator.js'
 import { RowOrder, type Row } from '../row-order.js'
 import type { OperatorState } from '../state.js'
@@ -18,6 +18,8 @@ import { RowEmitter } from './row-emitter.js'
 interface Entry {
   readonly row: Row
   results: readonly Value[] | null
+  /** Of the row, where it is stored. */
+  slot: number
 }
 
 interface ChangingPartition {
@@ -47,6 +49,7 @@ export class ChangingOver implements Operator {
   readonly #touched = new Set<ChangingPartition>()
   /** Partitions whose rows were restored, and have no results yet. */
   readonly #restored = new Set<ChangingPartition>()
+  readonly #rows: ItemSlots<Row>
   #rowCount = 0
   /** The watermark so far, where partitions are windows. */
   #closed = -Infinity
@@ -60,6 +63,7 @@ export class ChangingOver implements Operator {
     this.#partitions = new Partitions(node.partitionBy, this.#schema, () => ({ entries: [], removed: [], headKept: Infinity, tailKept: Infinity }))
     this.#emitter = new RowEmitter(node.schema, context)
     this.#reach = reachOf(node.calls)
+    this.#rows = new ItemSlots(this.#schema, (row: Row) => row)
     this.state = this.#makeState()
   }
 
@@ -83,9 +87,14 @@ export class ChangingOver implements Operator {
     this.#recall()
     this.#partitions.drop(({ entries }) => {
       const isOver = entries.length > 0 && this.#isClosed(entries[0]!.row)
-      if (isOver) this.#rowCount -= entries.length
+      if (isOver) this.#forget(entries)
       return isOver
     })
+  }
+
+  #forget(entries: readonly Entry[]): void {
+    this.#rowCount -= entries.length
+    for (const { slot } of entries) this.#rows.remove(slot)
   }
 
   #isClosed(row: Row, seen: number = -Infinity): boolean {
@@ -126,13 +135,14 @@ export class ChangingOver implements Operator {
     if (sign > 0) {
       // A row that was taken back in the same batch, and is there again, has its results still.
       const again = removed.findIndex((entry) => this.#order.compare(entry.row, row) === 0)
-      entries.splice(at, 0, again === -1 ? { row, results: null } : removed.splice(again, 1)[0]!)
+      const results = again === -1 ? null : removed.splice(again, 1)[0]!.results
+      entries.splice(at, 0, { row, results, slot: this.#rows.add(row) })
       this.#rowCount++
     } else {
       assert(at > 0 && this.#order.compare(entries[at - 1]!.row, row) === 0, 'OVER takes back a row that it has')
       const [entry] = entries.splice(--at, 1)
       if (entry!.results !== null) removed.push(entry!)
-      this.#rowCount--
+      this.#forget([entry!])
     }
     partition.headKept = Math.min(partition.headKept, at)
     partition.tailKept = Math.min(partition.tailKept, entries.length - at - (sign > 0 ? 1 : 0))
@@ -182,21 +192,15 @@ export class ChangingOver implements Operator {
   #makeState(): OperatorState {
     return {
       tables: [{ name: 'rows', schema: this.#schema, ...ownersOf(this.#node.partitionBy, this.#context) }],
-      snapshot: (write) => {
-        const { batchRows } = this.#context.settings
-        for (const { entries } of this.#partitions.values()) {
-          for (let from = 0; from < entries.length; from += batchRows) {
-            write(0, batchFromRows(entries.slice(from, from + batchRows).map(({ row }) => row), this.#schema))
-          }
-        }
-      },
+      slots: [this.#rows.changes],
+      snapshot: () => {},
       restore: (_table, batch) => {
         const partitionOf = this.#partitions.find(batch)
         for (let i = 0; i < batch.length; i++) {
           const partition = partitionOf(i)
           const { entries } = partition
           const row = keptRow(batch, this.#schema, i)
-          entries.splice(this.#placeOf(entries, row), 0, { row, results: null })
+          entries.splice(this.#placeOf(entries, row), 0, { row, results: null, slot: this.#rows.add(row) })
           this.#restored.add(partition)
           this.#rowCount++
         }

@@ -1,12 +1,13 @@
 import { unreachable } from '../../errors.js'
 import type { OverCall } from '../../plan/over.js'
 import type { OverNode } from '../../plan/physical-over.js'
-import type { Batch } from '../../types/batch.js'
-import { BIGINT, type Field, type Schema, type Value } from '../../types/data-type.js'
+import type { Batch, F64Vector } from '../../types/batch.js'
+import { copyValue } from '../../types/copy-batch.js'
+import { BIGINT, DOUBLE, type Field, type Schema, type Value } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import { batchToRows } from '../../types/vector-access.js'
-import { batchFromRows } from '../../types/vector-builder.js'
 import { isRowError } from '../aggregate/group-emitter.js'
+import { ItemSlots } from '../item-slots.js'
 import type { Operator, OperatorContext } from '../operator.js'
 import { RowOrder, type Row } from '../row-order.js'
 import type { OperatorState } from '../state.js'
@@ -17,11 +18,33 @@ import { RowEmitter } from './row-emitter.js'
 import { leastWatermark, WATERMARK_TABLE, watermarkRow } from './watermark-state.js'
 
 interface ContinuousPartition {
+  readonly key: readonly Value[]
+  /** Where the partition is stored; {@link NONE} before its first row. */
+  slot: number
   rows: PartitionRows
+  /** Where they are stored, by position from `slotsFrom` on; those before `rows.first` are forgotten. */
+  rowSlots: number[]
+  slotsFrom: number
   evaluator: Evaluator
   /** Rows that the watermark has not passed yet, in any order. */
-  pending: Row[]
+  pending: WaitingRow[]
 }
+
+interface WaitingRow {
+  readonly row: Row
+  readonly slot: number
+}
+
+/** A row in its place, as it is stored. */
+interface PlacedRow {
+  readonly row: Row
+  readonly position: number
+}
+
+const NONE = -1
+
+/** Slots of forgotten rows are let be until there are so many. */
+const FORGOTTEN_SLOTS_MIN = 32
 
 /** Partitions of which nothing is needed any more are looked for each time that the watermark has come so far. */
 const SWEEP_MICROS_MIN = 10_000_000
@@ -41,6 +64,9 @@ export class ContinuousOver implements Operator {
   readonly #emitter: RowEmitter
   /** Partitions with rows that have no results yet. */
   readonly #open = new Set<ContinuousPartition>()
+  readonly #partitionSlots: ItemSlots<ContinuousPartition>
+  readonly #rowSlots: ItemSlots<PlacedRow>
+  readonly #waitingSlots: ItemSlots<Row>
   /** How long rows are needed once the watermark has passed them; null where time alone does not say. */
   readonly #retentionMicros: number | null
   readonly #hasState: boolean
@@ -54,16 +80,48 @@ export class ContinuousOver implements Operator {
     this.#schema = inputSchema.slice(0, node.width)
     this.#order = new RowOrder(node.order, this.#schema)
     this.#plan = overPlan(node, this.#schema, context)
-    this.#partitions = new Partitions(node.partitionBy, this.#schema, () => this.#newPartition(0))
+    this.#partitions = new Partitions(node.partitionBy, this.#schema, () => this.#newPartition([], 0))
     this.#emitter = new RowEmitter(node.schema, context)
     this.#retentionMicros = node.mode === 'rowtime' ? retentionOf(node.calls) : null
     this.#hasState = Evaluator.hasState(this.#plan)
+    this.#partitionSlots = new ItemSlots(this.#partitionSchema(), ({ key, rows, evaluator }: ContinuousPartition) => (
+      [...key, BigInt(rows.first), ...evaluator.save().map(copyValue)]
+    ))
+    this.#rowSlots = new ItemSlots([...this.#schema, POSITION], ({ row, position }: PlacedRow) => [...row, position])
+    this.#waitingSlots = new ItemSlots(this.#schema, (row: Row) => row)
     this.state = this.#makeState()
   }
 
-  #newPartition(first: number): ContinuousPartition {
+  #newPartition(key: readonly Value[], first: number): ContinuousPartition {
     const rows = new PartitionRows([], first)
-    return { rows, evaluator: new Evaluator(this.#plan, rows), pending: [] }
+    return { key, slot: NONE, rows, rowSlots: [], slotsFrom: first, evaluator: new Evaluator(this.#plan, rows), pending: [] }
+  }
+
+  /** A partition whose first row has come is stored from then on. */
+  #know(partition: ContinuousPartition, row: Row): void {
+    if (partition.slot !== NONE) return
+    Object.assign(partition, { key: this.#partitions.keyOf(row) })
+    partition.slot = this.#partitionSlots.add(partition)
+  }
+
+  #append(partition: ContinuousPartition, row: Row): void {
+    const position = partition.rows.end
+    partition.rowSlots.push(this.#rowSlots.add({ row, position }))
+    partition.rows.push(row)
+  }
+
+  /** Rows before a position are needed no more. */
+  #dropBefore(partition: ContinuousPartition, position: number): void {
+    const { rows, rowSlots } = partition
+    for (let at = rows.first; at < position && at < rows.end; at++) {
+      this.#rowSlots.remove(rowSlots[at - partition.slotsFrom]!)
+      this.#rowCount--
+    }
+    rows.dropBefore(position)
+    const forgotten = rows.first - partition.slotsFrom
+    if (forgotten < FORGOTTEN_SLOTS_MIN || forgotten * 2 < rowSlots.length) return
+    partition.rowSlots = rowSlots.slice(forgotten)
+    partition.slotsFrom = rows.first
   }
 
   push(element: Element): void {
@@ -92,10 +150,11 @@ export class ContinuousOver implements Operator {
       meter.rowsAggregated++
       this.#rowCount++
       const partition = partitionOf(i)
+      this.#know(partition, row)
       this.#open.add(partition)
-      if (this.#node.mode === 'rowtime') partition.pending.push(row)
+      if (this.#node.mode === 'rowtime') partition.pending.push({ row, slot: this.#waitingSlots.add(row) })
       else {
-        partition.rows.push(row)
+        this.#append(partition, row)
         this.#evaluate(partition, -Infinity)
       }
     }
@@ -126,17 +185,22 @@ export class ContinuousOver implements Operator {
 
   /** Puts rows that the watermark has passed in their places. */
   #admit(partition: ContinuousPartition): void {
-    const { pending, rows } = partition
+    const { pending } = partition
     const time = this.#node.order[0]!.column
-    pending.sort((a, b) => this.#order.compare(a, b))
-    const isPassed = (row: Row): boolean => this.#watermark === Infinity || (row[time] as number) < this.#watermark
+    pending.sort((a, b) => this.#order.compare(a.row, b.row))
+    const isPassed = ({ row }: WaitingRow): boolean => this.#watermark === Infinity || (row[time] as number) < this.#watermark
     let passed = 0
-    while (passed < pending.length && isPassed(pending[passed]!)) rows.push(pending[passed++]!)
+    while (passed < pending.length && isPassed(pending[passed]!)) {
+      const { row, slot } = pending[passed++]!
+      this.#waitingSlots.remove(slot)
+      this.#append(partition, row)
+    }
     partition.pending = pending.slice(passed)
   }
 
   #evaluate(partition: ContinuousPartition, watermark: number): void {
     const { rows, evaluator } = partition
+    this.#partitionSlots.beforeChange(partition.slot)
     while (evaluator.isReady(watermark)) {
       const row = rows.at(evaluator.position)
       try {
@@ -146,9 +210,7 @@ export class ContinuousOver implements Operator {
         this.#context.rowFailed(error, null, 0)
       }
     }
-    const before = rows.count
-    rows.dropBefore(evaluator.needed)
-    this.#rowCount -= before - rows.count
+    this.#dropBefore(partition, evaluator.needed)
     if (partition.pending.length === 0 && evaluator.position === rows.end) this.#open.delete(partition)
   }
 
@@ -161,8 +223,10 @@ export class ContinuousOver implements Operator {
     const isOver = ({ rows }: ContinuousPartition): boolean => rows.count === 0 || (rows.at(rows.end - 1)[time] as number) < this.#watermark - retention
     const quiet = new Set([...this.#partitions.values()].filter((partition) => !this.#open.has(partition) && isOver(partition)))
     for (const partition of quiet) {
-      this.#rowCount -= partition.rows.count
       if (this.#hasState && partition.rows.count > 0) this.#renew(partition)
+      if (this.#hasState) continue
+      this.#dropBefore(partition, Infinity)
+      this.#partitionSlots.remove(partition.slot)
     }
     if (!this.#hasState) this.#partitions.drop((partition) => quiet.has(partition))
   }
@@ -170,65 +234,72 @@ export class ContinuousOver implements Operator {
   /** Goes on without any rows. */
   #renew(partition: ContinuousPartition): void {
     const saved = partition.evaluator.save()
+    this.#partitionSlots.beforeChange(partition.slot)
+    this.#dropBefore(partition, Infinity)
     partition.rows = new PartitionRows([], partition.rows.end)
+    partition.rowSlots = []
+    partition.slotsFrom = partition.rows.first
     partition.evaluator = new Evaluator(this.#plan, partition.rows)
     partition.evaluator.load(saved)
   }
 
   // --------------------------------------------------------------------------------------------------------- state
 
-  #makeState(): OperatorState {
-    const keyFields = this.#node.partitionBy.map((column) => this.#schema[column]!)
+  /** Keys, the position of the first row that is kept, and what the evaluator knows besides its rows. */
+  #partitionSchema(): Schema {
     const saved = [BIGINT, ...Evaluator.savedTypes(this.#plan)].map((type, i): Field => ({ name: `state${i}`, type, nullable: true }))
+    return [...this.#node.partitionBy.map((column) => this.#schema[column]!), ...saved]
+  }
+
+  #makeState(): OperatorState {
     const { partitionBy } = this.#node
     const owners = ownersOf(partitionBy, this.#context)
-    const partitionSchema = [...keyFields, ...saved]
+    const partitionSchema = this.#partitionSchema()
     return {
       tables: [
         { name: 'partitions', schema: partitionSchema, ...owners, keys: owners.keys === null ? null : owners.keys.map((column) => partitionBy.indexOf(column)) },
-        { name: 'rows', schema: this.#schema, ...owners },
+        { name: 'rows', schema: [...this.#schema, POSITION], ...owners },
         { name: 'waiting rows', schema: this.#schema, ...owners },
         WATERMARK_TABLE,
       ],
-      snapshot: (write) => {
-        for (const [key, { rows, evaluator, pending }] of this.#partitions.keys()) {
-          write(0, batchFromRows([[...key, BigInt(rows.first), ...evaluator.save()]], partitionSchema))
-          const kept = Array.from({ length: rows.count }, (_, i) => rows.at(rows.first + i))
-          this.#writeRows(kept, (batch) => write(1, batch))
-          this.#writeRows(pending, (batch) => write(2, batch))
-        }
-        write(3, watermarkRow(this.#watermark))
-      },
+      slots: [this.#partitionSlots.changes, this.#rowSlots.changes, this.#waitingSlots.changes],
+      snapshot: (write) => write(3, watermarkRow(this.#watermark)),
       restore: (table, batch) => {
         if (table === 3) this.#watermark = leastWatermark(this.#watermark, batch)
-        else if (table === 0) for (const row of batchToRows(batch, partitionSchema)) this.#restorePartition(row, keyFields.length)
+        else if (table === 0) for (const row of batchToRows(batch, partitionSchema)) this.#restorePartition(row.map(copyValue), partitionBy.length)
         else this.#restoreRows(table === 2, batch)
       },
     }
   }
 
-  #writeRows(rows: readonly Row[], write: (batch: Batch) => void): void {
-    const { batchRows } = this.#context.settings
-    for (let from = 0; from < rows.length; from += batchRows) write(batchFromRows(rows.slice(from, from + batchRows), this.#schema))
-  }
-
   #restorePartition(row: readonly Value[], keyCount: number): void {
-    const partition = this.#partitions.of(row.slice(0, keyCount))
-    Object.assign(partition, this.#newPartition(Number(row[keyCount])))
+    const key = row.slice(0, keyCount)
+    const partition = this.#partitions.of(key)
+    Object.assign(partition, this.#newPartition(key, Number(row[keyCount])))
     partition.evaluator.load(row.slice(keyCount + 1))
+    partition.slot = this.#partitionSlots.add(partition)
   }
 
+  /** Rows come in any order. */
   #restoreRows(pending: boolean, batch: Batch): void {
     const partitionOf = this.#partitions.find(batch)
     for (let i = 0; i < batch.length; i++) {
       const partition = partitionOf(i)
-      if (pending) partition.pending.push(keptRow(batch, this.#schema, i))
-      else partition.rows.push(keptRow(batch, this.#schema, i))
+      const row = keptRow(batch, this.#schema, i)
+      if (pending) partition.pending.push({ row, slot: this.#waitingSlots.add(row) })
+      else {
+        const position = (batch.columns[this.#schema.length] as F64Vector).values[i]!
+        partition.rows.put(position, row)
+        partition.rowSlots[position - partition.slotsFrom] = this.#rowSlots.add({ row, position })
+      }
       this.#rowCount++
       if (pending || partition.evaluator.position < partition.rows.end) this.#open.add(partition)
     }
   }
 }
+
+/** Behind the columns of a stored row: its place in its partition. */
+const POSITION: Field = { name: '#position', type: DOUBLE, nullable: false }
 
 function retentionOf(calls: readonly OverCall[]): number | null {
   let most = 0

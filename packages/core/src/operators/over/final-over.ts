@@ -1,10 +1,10 @@
 import { unreachable } from '../../errors.js'
 import type { OverNode } from '../../plan/physical-over.js'
-import { DELETE, ROW_KIND_SIGN, type Batch } from '../../types/batch.js'
+import { DELETE, INSERT, ROW_KIND_SIGN, type Batch } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
-import { batchFromRows } from '../../types/vector-builder.js'
 import { isRowError } from '../aggregate/group-emitter.js'
+import { ItemSlots } from '../item-slots.js'
 import type { Operator, OperatorContext } from '../operator.js'
 import { RowOrder, type Row } from '../row-order.js'
 import type { OperatorState } from '../state.js'
@@ -18,6 +18,14 @@ interface FinalPartition {
   rows: Row[]
   /** Rows that were taken back; each has an equal among `rows` by the end. */
   taken: Row[]
+  /** Of all of them, where they are stored. */
+  readonly slots: number[]
+}
+
+/** A row as it is stored: one that came or one that was taken back. */
+interface StoredRow {
+  readonly row: Row
+  readonly sign: number
 }
 
 /**
@@ -33,6 +41,7 @@ export class FinalOver implements Operator {
   readonly #plan: OverPlan
   readonly #partitions: Partitions<FinalPartition>
   readonly #emitter: RowEmitter
+  readonly #rows: ItemSlots<StoredRow>
   #rowCount = 0
   /** The watermark so far. */
   #closed = -Infinity
@@ -45,7 +54,8 @@ export class FinalOver implements Operator {
     this.#schema = inputSchema.slice(0, node.width)
     this.#order = new RowOrder(node.order, this.#schema)
     this.#plan = overPlan(node, this.#schema, context)
-    this.#partitions = new Partitions(node.partitionBy, this.#schema, () => ({ rows: [], taken: [] }))
+    this.#partitions = new Partitions(node.partitionBy, this.#schema, () => ({ rows: [], taken: [], slots: [] }))
+    this.#rows = new ItemSlots(this.#schema, ({ row }: StoredRow) => row, ({ sign }) => (sign > 0 ? INSERT : DELETE))
     this.#emitter = new RowEmitter(node.schema, context)
     this.state = this.#makeState()
   }
@@ -92,6 +102,7 @@ export class FinalOver implements Operator {
   #add(partition: FinalPartition, row: Row, sign: number): void {
     if (sign > 0) partition.rows.push(row)
     else partition.taken.push(row)
+    partition.slots.push(this.#rows.add({ row, sign }))
     this.#rowCount++
     const end = this.#endOf(row)
     if (end < this.#nextEnd) this.#nextEnd = end
@@ -126,6 +137,7 @@ export class FinalOver implements Operator {
       if (!isComplete((partition.rows[0] ?? partition.taken[0])!)) continue
       done.add(partition)
       this.#rowCount -= partition.rows.length + partition.taken.length
+      for (const slot of partition.slots) this.#rows.remove(slot)
       this.#evaluate(this.#sorted(partition))
     }
     this.#emitter.flush()
@@ -164,17 +176,8 @@ export class FinalOver implements Operator {
         { name: 'rows', schema: this.#schema, ...ownersOf(this.#node.partitionBy, this.#context) },
         WATERMARK_TABLE,
       ],
-      snapshot: (write) => {
-        for (const { rows, taken } of this.#partitions.values()) {
-          const all = [...rows, ...taken]
-          const kinds = taken.length === 0 ? null : Uint8Array.from(all, (_, i) => (i < rows.length ? 0 : DELETE))
-          const { batchRows } = this.#context.settings
-          for (let from = 0; from < all.length; from += batchRows) {
-            write(0, batchFromRows(all.slice(from, from + batchRows), this.#schema, kinds?.subarray(from, from + batchRows) ?? null))
-          }
-        }
-        write(1, watermarkRow(this.#closed))
-      },
+      slots: [this.#rows.changes],
+      snapshot: (write) => write(1, watermarkRow(this.#closed)),
       restore: (table, batch) => {
         if (table === 1) {
           this.#closed = leastWatermark(this.#closed, batch)

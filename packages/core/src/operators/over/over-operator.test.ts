@@ -150,6 +150,15 @@ describe('on rows that change', () => {
     })
   }
 
+  it('at the end of a bounded input go on from a snapshot', () => {
+    const node = overNode(schema, 'final', calls['places']!)
+    fc.assert(fc.property(steps, fc.nat(), (parts, chance) => {
+      const arriving: Arriving[] = [...storyOf(parts).batches, { kind: 'watermark' as const, micros: Infinity }, END].map((element) => ({ element }))
+      const { undisturbed, restored } = restoredMidway({ make: (context) => makeOverOperator(node, schema, context), inputs: [schema], output: node.schema, arriving }, chance % arriving.length)
+      expect(restored.toSorted()).toEqual(undisturbed.toSorted())
+    }), { numRuns: fuzzRuns(60) })
+  })
+
   it('at the end of a bounded input come once, those that are left', () => {
     const node = overNode(schema, 'final', calls['places']!)
     fc.assert(fc.property(steps, (parts) => {
@@ -168,6 +177,18 @@ function expectNoIdleUpdates(changes: readonly { readonly row: string; readonly 
 describe('in windows', () => {
   const node = overNode(schema, 'final', calls['places']!, { partitionBy: [K!, 5], order: [{ column: 2, descending: true, nullsFirst: false }], window: { endColumn: 5, allowedLatenessMicros: 0 } })
   const at = (key: string, n: bigint, end: number): Value[] => [key, 0, n, null, null, end]
+
+  it('goes on from a snapshot', () => {
+    const rows = fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.bigInt({ min: 0n, max: 9n }), fc.nat(3)), { minLength: 1, maxLength: 5 })
+    fc.assert(fc.property(fc.array(rows, { minLength: 1, maxLength: 8 }), fc.nat(), (batches, chance) => {
+      const arriving = batches.flatMap((some, b): Arriving[] => [
+        { element: batchOfRows(some.map(([key, n, ahead]) => at(key, n, (b + ahead) * 10)), schema) }, { element: { kind: 'watermark', micros: b * 10 } },
+      ])
+      arriving.push({ element: { kind: 'watermark', micros: Infinity } }, { element: END })
+      const { undisturbed, restored } = restoredMidway({ make: (context) => makeOverOperator(node, schema, context), inputs: [schema], output: node.schema, arriving }, chance % arriving.length)
+      expect(restored.toSorted()).toEqual(undisturbed.toSorted())
+    }), { numRuns: fuzzRuns(60) })
+  })
 
   it('gives rows when their window closes, and counts late ones', () => {
     const driven = new Driven(node.schema, (context) => makeOverOperator(node, schema, context))

@@ -36,6 +36,11 @@ export class PartitionRows {
     this.#rows.push(row)
   }
 
+  /** Puts a row of a snapshot in its place. By the time that rows are looked at there is one in each. */
+  put(position: number, row: Row): void {
+    this.#rows[this.#head + position - this.first] = row
+  }
+
   /** Forgets the rows before a position. */
   dropBefore(position: number): void {
     const count = Math.min(Math.max(0, position - this.first), this.count)
