@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { BIN } from '../cli/command.js'
 import type { Chance } from '../differential/chance.js'
 
 export interface KilledRuns {
   readonly kills: number
+  /** Starts that went on from a checkpoint before the job's end. */
+  readonly restores: number
   /** Of each run, for the message where something is wrong. */
   readonly history: readonly string[]
 }
@@ -11,13 +14,17 @@ export interface KilledRuns {
 export interface KillPlan {
   /** Kills at most; then the job may run to its end. */
   readonly killsMax: number
-  /** A kill comes at most so long after the start of the process. */
-  readonly killMsMax: number
   readonly workers: readonly number[]
 }
 
+/** When a process is killed: so long after it was started, or after so many new epochs have been begun to be stored. */
+type Moment = { readonly afterMs: number } | { readonly newEpochs: number; readonly afterMs: number }
+
 /** A process of the job that takes longer counts as stuck. */
 const RUN_MS_MAX = 120_000
+
+/** How often somebody looks for new epochs. */
+const LOOK_MS = 2
 
 /**
  * Runs a job with checkpoints, kills the process with SIGKILL at a moment of the seed's choosing, and starts it again with `--restore` at
@@ -25,29 +32,60 @@ const RUN_MS_MAX = 120_000
  */
 export async function runWithKills(sqlFile: string, checkpoints: string, chance: Chance, plan: KillPlan): Promise<KilledRuns> {
   const history: string[] = []
+  let restores = 0
   for (let kills = 0;;) {
     const workers = chance.pick(plan.workers)
-    const killMs = kills < plan.killsMax ? chance.between(100, plan.killMsMax) : null
+    const moment = kills < plan.killsMax ? someMoment(chance) : null
     const { code, signal, stderr } = await run([
-      'run', sqlFile, '--checkpoint', checkpoints, '--checkpoint-interval', '50ms', '--restore', '--workers', String(workers), '--quiet',
-    ], killMs)
-    history.push(`${workers} workers, ${signal === 'SIGKILL' ? `killed after ${killMs} ms` : `ended with ${code}`}`)
-    if (signal === 'SIGKILL' && killMs !== null) kills++
-    else if (code === 0) return { kills, history }
+      'run', sqlFile, '--checkpoint', checkpoints, '--checkpoint-interval', '50ms', '--restore', '--workers', String(workers),
+    ], moment, checkpoints)
+    const epoch = Number(/restored from epoch (\d+)/.exec(stderr)?.[1] ?? 0)
+    if (epoch > 0) restores++
+    history.push(`${workers} workers from epoch ${epoch}, ${signal === 'SIGKILL' ? `killed: ${JSON.stringify(moment)}` : `ended with ${code}`}`)
+    if (signal === 'SIGKILL' && moment !== null) kills++
+    else if (code === 0) return { kills, restores, history }
     else throw new Error(`the job failed with ${code ?? signal}: ${stderr}\n${history.join('\n')}`)
   }
 }
 
-function run(args: readonly string[], killMs: number | null): Promise<{ code: number | null; signal: string | null; stderr: string }> {
+/** Mostly while checkpoints are being taken, and sometimes before any. */
+function someMoment(chance: Chance): Moment {
+  if (chance.maybe(0.2)) return { afterMs: chance.between(50, 1_500) }
+  return { newEpochs: chance.between(1, 3), afterMs: chance.maybe(0.5) ? chance.between(0, 12) : chance.between(0, 80) }
+}
+
+function run(args: readonly string[], moment: Moment | null, checkpoints: string): Promise<{ code: number | null; signal: string | null; stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const kill = (): void => void child.kill('SIGKILL')
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
-    const timer = setTimeout(() => child.kill('SIGKILL'), killMs ?? RUN_MS_MAX)
+    const timers = [setTimeout(kill, RUN_MS_MAX)]
+    if (moment !== null && !('newEpochs' in moment)) timers.push(setTimeout(kill, moment.afterMs))
+    if (moment !== null && 'newEpochs' in moment) {
+      const before = lastEpochIn(checkpoints)
+      const look = setInterval(() => {
+        if (lastEpochIn(checkpoints) < before + moment.newEpochs) return
+        clearInterval(look)
+        timers.push(setTimeout(kill, moment.afterMs))
+      }, LOOK_MS)
+      timers.push(look)
+    }
     child.once('error', reject)
     child.once('close', (code, signal) => {
-      clearTimeout(timer)
+      timers.forEach(clearTimeout)
       resolve({ code, signal, stderr })
     })
   })
+}
+
+/** The highest epoch of which anything is stored. */
+function lastEpochIn(checkpoints: string): number {
+  let names: string[]
+  try {
+    names = readdirSync(checkpoints)
+  } catch {
+    return 0
+  }
+  return Math.max(0, ...names.map((name) => Number(/^epoch-(\d+)$/.exec(name)?.[1] ?? 0)))
 }

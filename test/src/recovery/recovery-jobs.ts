@@ -35,7 +35,8 @@ export function writeInputs(folder: string, seed: number, rows: number): void {
 }
 
 const events = (input: string, options = ''): string => `
-  SET 'batch.rows' = '64';
+  SET 'batch.rows' = '32';
+  SET 'compile' = 'false';
   CREATE TABLE events (id INT, name STRING, page STRING, amount INT, at TIMESTAMP(3), WATERMARK FOR at AS at - INTERVAL '5' SECOND)
     WITH ('connector' = 'file', 'path' = '${input}/events', 'format' = 'json', 'split-bytes' = '400kb'${options});
   CREATE TABLE users (name STRING, country STRING) WITH ('connector' = 'file', 'path' = '${input}/users.csv', 'format' = 'csv');`
