@@ -58,7 +58,7 @@ export class StateObjects implements StateWriter {
 
   /** Resolves when all objects outlive a crash. @throws MillraceError CHECKPOINT_UNWRITABLE */
   async finish(): Promise<readonly StoredObject[]> {
-    if (this.#bytes > 0) this.#put()
+    if (this.#parts.length > 0) this.#put()
     await Promise.all(this.#puts)
     return this.#objects
   }
