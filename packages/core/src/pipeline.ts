@@ -8,6 +8,8 @@ import type { PipelineCounters } from './pipeline-counters.js'
 import type { PipelineEnvironment } from './pipeline-environment.js'
 import { IN_MEMORY } from './pipeline-snapshot.js'
 import type { JobSnapshot, PipelineSnapshot, StateWriter } from './pipeline-snapshot.js'
+import type { StateNeeds } from './checkpoint/state-objects.js'
+import { needsOf } from './restore-share.js'
 import { restoreGraph, snapshotGraph } from './snapshot-graph.js'
 import { StateChains } from './state-chains.js'
 
@@ -41,6 +43,8 @@ export interface PipelineOptions {
   readonly checked?: boolean
   /** Goes on from here. Its plan, perhaps {@link rescaled}, must be the one that is opened, and the environment's splits those left. */
   readonly restore?: JobSnapshot
+  /** Brings the bytes of it that this worker needs into memory. Left out: they are there. */
+  readonly load?: (snapshot: JobSnapshot, needs: StateNeeds) => Promise<JobSnapshot>
 }
 
 /**
@@ -88,7 +92,9 @@ export class Pipeline {
     const pipeline = new Pipeline(graph, env.workerIndex, checked)
     if (options.restore === undefined) return pipeline
     try {
-      restoreGraph(graph, options.restore, env.workerIndex, env.workerCount)
+      const needs = needsOf(graph.states, options.restore, env.workerIndex, env.workerCount)
+      const snapshot = options.load === undefined ? options.restore : await options.load(options.restore, needs)
+      restoreGraph(graph, snapshot, env.workerIndex, env.workerCount)
       pipeline.#epoch = options.restore.epoch
       return pipeline
     } catch (error) {

@@ -4,6 +4,7 @@ import { ownerOf } from './operators/exchange-port.js'
 import type { ScanRestore } from './operators/scan.js'
 import type { StatefulNode } from './operators/operator-graph.js'
 import type { StateTable } from './operators/state.js'
+import type { StateNeeds } from './checkpoint/state-objects.js'
 import type { CounterSnapshot, JobSnapshot, PipelineSnapshot, ScanCounters, SplitProgress } from './pipeline-snapshot.js'
 import type { PhysicalPlan } from './plan/physical.js'
 import { placementOf } from './plan/row-placement.js'
@@ -94,6 +95,17 @@ export function restoreTables({ node, state, placement }: StatefulNode, snapshot
       })
     }
   })
+}
+
+/** Whether the restored operators of worker `workerIndex` look at what a worker has stored of a table. */
+export function needsOf(states: readonly StatefulNode[], snapshot: JobSnapshot, workerIndex: number, workerCount: number): StateNeeds {
+  const tables = new Map(states.flatMap(({ node, state, placement }) => state.tables.map((table) => [`${node.id} ${table.name}`, { table, placement }] as const)))
+  return (from, nodeId, name) => {
+    const known = tables.get(`${nodeId} ${name}`)
+    if (known === undefined) return false
+    // Of copies the fullest counts, and to find it all are looked at.
+    return isCopied(known.table) || ownershipOf(known.table, known.placement.kind, from, { snapshot, workerIndex, workerCount }) !== 'none'
+  }
 }
 
 function isCopied({ keys, unkeyed }: StateTable): boolean {

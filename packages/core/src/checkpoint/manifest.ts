@@ -1,4 +1,4 @@
-import type { JobSnapshot, StoredBytes } from '../pipeline-snapshot.js'
+import type { JobSnapshot, StoredBytes, TablePart } from '../pipeline-snapshot.js'
 
 /** All of one checkpoint but the bytes of its state: with it the checkpoint is complete. */
 export interface CheckpointManifest {
@@ -20,9 +20,15 @@ export interface StoredObject {
   readonly crc32: number
 }
 
-/** Every reference of a snapshot to bytes that a store has. */
-export function* storedBytesOf({ workers }: JobSnapshot): Generator<StoredBytes> {
-  for (const { operators } of workers) for (const { tables } of operators) for (const { parts } of tables) for (const { batches, slots, removed } of parts) {
-    for (const bytes of [...batches, ...(slots ?? []), ...(removed === null ? [] : [removed])]) if (!(bytes instanceof Uint8Array)) yield bytes
+/** Every reference of a snapshot to bytes that a store has, in the tables that are asked for. */
+export function* storedBytesOf(
+  { workers }: JobSnapshot, isWanted: (from: number, nodeId: number, table: string) => boolean = () => true,
+): Generator<StoredBytes> {
+  for (const { workerIndex, operators } of workers) for (const { nodeId, tables } of operators) for (const { name, parts } of tables) {
+    if (isWanted(workerIndex, nodeId, name)) for (const part of parts) yield* storedBytesOfPart(part)
   }
+}
+
+function* storedBytesOfPart({ batches, slots, removed }: TablePart): Generator<StoredBytes> {
+  for (const bytes of [...batches, ...(slots ?? []), ...(removed === null ? [] : [removed])]) if (!(bytes instanceof Uint8Array)) yield bytes
 }

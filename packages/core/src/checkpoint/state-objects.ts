@@ -3,7 +3,7 @@ import { STATE_BYTES_IN_FLIGHT_MAX, STATE_OBJECT_BYTES } from '../limits.js'
 import type { JobSnapshot, PipelineSnapshot, StateBytes, StateWriter, StoredBytes, TablePart } from '../pipeline-snapshot.js'
 import type { CheckpointStore } from './checkpoint-store.js'
 import { crc32 } from './crc32.js'
-import type { StoredObject } from './manifest.js'
+import { type StoredObject, storedBytesOf } from './manifest.js'
 import { stateObjectName } from './object-names.js'
 
 /** Batches are read in place, and their columns lie at multiples of this. */
@@ -79,26 +79,38 @@ export class StateObjects implements StateWriter {
   }
 }
 
+/** Whether what worker `from` stored of a table is needed where a job is restored. */
+export type StateNeeds = (from: number, nodeId: number, table: string) => boolean
+
 /**
- * Brings the bytes that a snapshot refers to into memory.
+ * Brings the bytes that a snapshot refers to into memory, as far as they are needed; the rest stays references.
  *
  * @param objects as the manifest has them
  * @throws MillraceError CHECKPOINT_CORRUPT, CHECKPOINT_UNREADABLE
  */
-export async function loadSnapshot(store: CheckpointStore, snapshot: JobSnapshot, objects: readonly StoredObject[]): Promise<JobSnapshot> {
+export async function loadSnapshot(
+  store: CheckpointStore, snapshot: JobSnapshot, objects: readonly StoredObject[], needs: StateNeeds = () => true,
+): Promise<JobSnapshot> {
+  const known = new Map(objects.map((object) => [object.name, object]))
   const loaded = new Map<string, Uint8Array>()
-  for (const object of objects) loaded.set(object.name, await readObject(store, object))
+  for (const { object: name } of storedBytesOf(snapshot, needs)) {
+    if (loaded.has(name)) continue
+    const object = known.get(name)
+    if (object === undefined) throw corrupt(name, 'the checkpoint does not list it')
+    loaded.set(name, await readObject(store, object))
+  }
   const bytesOf = (bytes: StateBytes): Uint8Array => {
     if (bytes instanceof Uint8Array) return bytes
-    const whole = loaded.get(bytes.object)
-    if (whole === undefined || bytes.at + bytes.length > whole.length) throw corrupt(bytes.object, 'the checkpoint has not all of it')
-    // A copy, at an address of its own: batches are read in place.
-    return whole.slice(bytes.at, bytes.at + bytes.length)
+    const whole = loaded.get(bytes.object)!
+    if (bytes.at + bytes.length > whole.length) throw corrupt(bytes.object, 'the checkpoint has not all of it')
+    const at = whole.byteOffset + bytes.at
+    // Batches are read in place, at addresses that suit their columns.
+    return at % ALIGN === 0 ? whole.subarray(bytes.at, bytes.at + bytes.length) : whole.slice(bytes.at, bytes.at + bytes.length)
   }
-  return { ...snapshot, workers: snapshot.workers.map((worker) => withBytes(worker, bytesOf)) }
+  return { ...snapshot, workers: snapshot.workers.map((worker) => withBytes(worker, bytesOf, needs)) }
 }
 
-function withBytes(worker: PipelineSnapshot, bytesOf: (bytes: StateBytes) => Uint8Array): PipelineSnapshot {
+function withBytes(worker: PipelineSnapshot, bytesOf: (bytes: StateBytes) => Uint8Array, needs: StateNeeds): PipelineSnapshot {
   const partOf = (part: TablePart): TablePart => ({
     ...part,
     batches: part.batches.map(bytesOf),
@@ -107,7 +119,9 @@ function withBytes(worker: PipelineSnapshot, bytesOf: (bytes: StateBytes) => Uin
   })
   return {
     ...worker,
-    operators: worker.operators.map(({ nodeId, tables }) => ({ nodeId, tables: tables.map(({ name, parts }) => ({ name, parts: parts.map(partOf) })) })),
+    operators: worker.operators.map(({ nodeId, tables }) => ({
+      nodeId, tables: tables.map((table) => (needs(worker.workerIndex, nodeId, table.name) ? { ...table, parts: table.parts.map(partOf) } : table)),
+    })),
   }
 }
 

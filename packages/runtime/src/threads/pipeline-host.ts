@@ -41,8 +41,9 @@ export class PipelineHost implements PipelineControl {
       const environment = await WorkerEnvironment.create(this.#start, this.#signal, this.#abort.signal)
       const { plan, store, restore } = this.#start
       if (store !== null) this.#store = await openStore(store, () => this.#signal.value !== SIGNAL.stop)
-      const snapshot = restore === null ? null : await loadSnapshot(this.#store!, restore.snapshot, restore.objects)
-      this.#pipeline = await Pipeline.open(plan, environment, snapshot === null ? {} : { restore: snapshot })
+      this.#pipeline = await Pipeline.open(plan, environment, restore === null ? {} : {
+        restore: restore.snapshot, load: (snapshot, needs) => loadSnapshot(this.#store!, snapshot, restore.objects, needs),
+      })
       if (this.#store !== null) this.#snapshots = this.#newSnapshots(this.#pipeline, this.#store)
       this.#publish()
     })
