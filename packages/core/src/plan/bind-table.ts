@@ -48,9 +48,9 @@ export function bindTable(create: CreateTable, { connector, baseDirectory, sessi
 }
 
 /** What stands in `'connector' = '…'`. */
-export function connectorNameOf(options: readonly Option[], name: Name): string {
+export function connectorOptionOf(options: readonly Option[], name: Name): Option {
   const option = options.find((o) => o.key.toLowerCase() === 'connector')
-  if (option !== undefined) return option.value
+  if (option !== undefined) return option
   throw new MillraceError(
     'OPTION_MISSING', `table \`${name.text}\` does not say what reads or writes it: WITH ('connector' = '…')`, { span: name.span },
   )

@@ -57,6 +57,6 @@ describe('options of tables', () => {
     expect(await failure("CREATE TABLE x (a INT) WITH ('connector' = 'pipe'); INSERT INTO x SELECT small FROM trades"))
       .toBe("CONNECTOR_DIRECTION: connector 'pipe' cannot be written to; `x` can only be read @ x")
     expect(await failure('CREATE TABLE x (a INT)')).toBe("OPTION_MISSING: table `x` does not say what reads or writes it: WITH ('connector' = '…') @ x")
-    expect(await failure("CREATE TABLE x (a INT) WITH ('connector' = 'carrier-pigeon')")).toBe("CONNECTOR_UNKNOWN: no connector 'carrier-pigeon'")
+    expect(await failure("CREATE TABLE x (a INT) WITH ('connector' = 'carrier-pigeon')")).toBe("CONNECTOR_UNKNOWN: no connector 'carrier-pigeon' @ 'connector' = 'carrier-pigeon'")
   })
 })

@@ -9,7 +9,7 @@ import type { BoundQuery } from './bind-from.js'
 import { bindFunction, moduleParts, type FunctionModule } from './bind-function.js'
 import { bindInsert } from './bind-insert.js'
 import { bindQuery } from './bind-query.js'
-import { bindTable, connectorNameOf } from './bind-table.js'
+import { bindTable, connectorOptionOf } from './bind-table.js'
 import type { Catalog, TableEntry } from './catalog.js'
 import { describeEntry, showFunctions, showTables } from './describe-catalog.js'
 import { withSetting, type JobSettings } from './job-settings.js'
@@ -103,7 +103,8 @@ export class ScriptSession {
   }
 
   async #tableEntry(create: CreateTable): Promise<TableEntry> {
-    const connector = await this.#surroundings.connector(connectorNameOf(create.options, create.name))
+    const { value, span } = connectorOptionOf(create.options, create.name)
+    const connector = await placedLater(span, this.#surroundings.connector(value))
     return bindTable(create, { connector, baseDirectory: this.#surroundings.baseDirectory, session: this.#session() })
   }
 

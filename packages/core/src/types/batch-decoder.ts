@@ -58,7 +58,7 @@ export class BatchDecoder {
         return { kind, values: this.#f64(at, rows), nulls }
       case NARROW:
         assert(kind === 'exact' && size === rows * 8, CONTENT_RULE)
-        return { kind, values: this.#f64(at, rows), wide: null, nulls }
+        return { kind, values: this.#safeIntegers(at, rows, nulls), wide: null, nulls }
       case LONG:
         assert(kind === 'exact' && size === rows * 8, CONTENT_RULE)
         return { kind, values: NO_VALUES, wide: this.#i64(at, rows), nulls }
@@ -73,6 +73,13 @@ export class BatchDecoder {
         return { kind, values: this.#tagged(at, end, rows), nulls }
     }
     assert(false, CONTENT_RULE)
+  }
+
+  /** What stands beside a NULL may be anything. */
+  #safeIntegers(at: number, rows: number, nulls: Uint8Array | null): Float64Array {
+    const values = this.#f64(at, rows)
+    for (let i = 0; i < rows; i++) assert(Number.isSafeInteger(values[i]) || (nulls !== null && nulls[i] !== 0), CONTENT_RULE)
+    return values
   }
 
   #utf8(at: number, end: number, rows: number, nulls: Uint8Array | null): Utf8Vector {
