@@ -1,3 +1,4 @@
+import { type ErrorCode, MillraceError } from '@millrace/core'
 import { isDeepStrictEqual } from 'node:util'
 import { type JobHistory, type JobSimulationOptions, simulateJob } from './simulate-job.js'
 
@@ -5,6 +6,8 @@ import { type JobHistory, type JobSimulationOptions, simulateJob } from './simul
 export interface JobUnderTest extends Omit<JobSimulationOptions, 'seed'> {
   /** What must be the same as without any fault. Default: what a bare SELECT comes to, `history.folded`. */
   readonly outcome?: (history: JobHistory) => unknown
+  /** Codes with which the job may end under faults instead of having that outcome, such as CHECKPOINT_CORRUPT where storage lies. */
+  readonly mayRefuse?: readonly ErrorCode[]
 }
 
 /** What {@link checkJob} has done. */
@@ -15,13 +18,15 @@ export interface JobCheck {
   readonly checkpoints: number
   /** Starts at another number of workers than before. */
   readonly rescales: number
+  /** Jobs that ended with a code that they may end with. */
+  readonly refused: number
 }
 
 export interface CheckOptions {
   readonly seeds: number
   /** Default 1. */
   readonly firstSeed?: number
-  /** Asked before every seed. */
+  /** Told of every seed that has passed. */
   readonly onSeed?: (seed: number) => void
 }
 
@@ -32,22 +37,30 @@ export interface CheckOptions {
  * @throws Error at the first difference; it names the seed, what was wanted, what came, and the last steps
  */
 export async function checkJob(make: (seed: number) => JobUnderTest, { seeds, firstSeed = 1, onSeed }: CheckOptions): Promise<JobCheck> {
-  const sum = { seeds: 0, starts: 0, crashes: 0, checkpoints: 0, rescales: 0 }
+  const sum = { seeds: 0, starts: 0, crashes: 0, checkpoints: 0, rescales: 0, refused: 0 }
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    onSeed?.(seed)
     const expected = await outcomeOf({ batchRows: 1_024, compile: true, ...make(seed), workers: [1], faults: [] }, seed)
-    const { outcome, history } = await outcomeOf(make(seed), seed)
-    if (!isDeepStrictEqual(outcome, expected.outcome)) throw difference(seed, expected.outcome, outcome, history)
+    const job = make(seed)
+    const got = await outcomeOf(job, seed).catch((error: unknown) => {
+      if (error instanceof MillraceError && job.mayRefuse?.includes(error.code) === true) return null
+      throw error
+    })
     sum.seeds++
-    sum.starts += history.starts.length
-    sum.crashes += history.crashes
-    sum.checkpoints += history.checkpoints
-    sum.rescales += history.starts.filter(({ workers }, i) => i > 0 && workers !== history.starts[i - 1]!.workers).length
+    if (got === null) sum.refused++
+    else {
+      const { outcome, history } = got
+      if (!isDeepStrictEqual(outcome, expected.outcome)) throw difference(seed, expected.outcome, outcome, history)
+      sum.starts += history.starts.length
+      sum.crashes += history.crashes
+      sum.checkpoints += history.checkpoints
+      sum.rescales += history.starts.filter(({ workers }, i) => i > 0 && workers !== history.starts[i - 1]!.workers).length
+    }
+    onSeed?.(seed)
   }
   return sum
 }
 
-async function outcomeOf({ outcome = ({ folded }) => folded, ...job }: JobUnderTest, seed: number): Promise<{ outcome: unknown; history: JobHistory }> {
+async function outcomeOf({ outcome = ({ folded }) => folded, mayRefuse: _mayRefuse, ...job }: JobUnderTest, seed: number): Promise<{ outcome: unknown; history: JobHistory }> {
   const history = await simulateJob({ ...job, seed })
   return { outcome: outcome(history), history }
 }

@@ -5,6 +5,7 @@ import { memoryConnector } from './memory-connector.js'
 import type { JobUnderTest } from './check-job.js'
 import { seededRandom } from './seeded-random.js'
 import type { SeededRandom } from './seeded-random.js'
+import { type Fault, FAULTS } from './simulation/faults.js'
 import { type Ledger, ledgerConnector } from './simulation/ledger-connector.js'
 
 const T0 = 1_767_225_600_000_000
@@ -143,9 +144,13 @@ export const CLASSES: Readonly<Record<string, QueryClass>> = {
 
 export const CLASS_NAMES: readonly string[] = Object.keys(CLASSES)
 
-/** A job of the class: its query, its rows, and who takes the result, by the seed. */
-export function jobOf(name: string, seed: number, forgets = false): JobUnderTest {
+/** One in so many jobs has a checkpoint store that says of an object that it is durable when it is not. */
+const LIES = 4
+
+/** A job of the class: its query, its rows, who takes the result, and what may befall it, by the seed. */
+export function jobOf(name: string, seed: number): JobUnderTest {
   const random = seededRandom(seed ^ 0x5bd1e995)
+  const forgets = random.oneIn(LIES)
   const { tables, queries, append, isolated = false } = CLASSES[name]!
   const query = random.pick(queries)
   const ledger = ledgerConnector(forgets)
@@ -163,7 +168,8 @@ export function jobOf(name: string, seed: number, forgets = false): JobUnderTest
     connector.push('stock', stock(random, 15), split)
   }
   for (const table of ['clicks', 'views', 'stock', 'rates']) connector.end(table)
-  const direct = { connectors: [connector, ledger], functions, set: {} }
+  const faults: Partial<JobUnderTest> = forgets ? { faults: Object.keys(FAULTS) as Fault[], mayRefuse: ['CHECKPOINT_CORRUPT'] } : {}
+  const direct = { connectors: [connector, ledger], functions, ...faults }
   // A bare SELECT, or tables of as many kinds as the query allows.
   if (random.oneIn(3)) return { ...direct, sql: `${tables} ${query}`, outcome: ({ folded }) => ({ folded, ledger: contentOf(ledger) }) }
   const sinks = [`CREATE TABLE once WITH ('connector' = 'ledger') AS ${query}`]
