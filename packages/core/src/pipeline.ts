@@ -32,8 +32,10 @@ export interface SnapshotTaking {
   /**
    * Writes a piece of what is to be written, STATE_PIECE_ROWS rows at most: a millisecond or two. True when nothing is left. Called
    * between two steps, as often as the time allows: what changes before it is written costs more.
+   *
+   * @param rowsMax other pieces than those, for tests
    */
-  advance(): boolean
+  advance(rowsMax?: number): boolean
   /** When `advance` has said so: waits for the writers. The next barrier may be asked for when it is called. */
   finish(): Promise<PipelineSnapshot>
 }
@@ -170,7 +172,7 @@ export class Pipeline {
     this.#due = null
     return {
       epoch,
-      advance: () => this.#chains.every((chains) => chains.advance()),
+      advance: (rowsMax) => this.#chains.every((chains) => chains.advance(rowsMax)),
       finish: async () => ({ ...snapshot, operators: this.#chains.map((chains) => chains.stored()), prepared: await preparing }),
     }
   }

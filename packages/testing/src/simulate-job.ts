@@ -117,7 +117,7 @@ class JobSimulation {
       checked: this.#options.checked ?? true,
       attempt: this.#starts.length + 1,
       exchangeBytes: random.pick([1, 300, 4_096]),
-      intervalMs: random.pick([10, 40, 150]),
+      intervalMs: random.pick([1, 10, 40, 150]),
       // A checkpoint may be slow; one that is given up is as good as a crash.
       timeoutMs: this.#starts.length < 2 && random.oneIn(8) ? 200 : 600_000,
       keep: random.pick([1, 3]),
@@ -157,6 +157,8 @@ class JobSimulation {
 
   #ended(error: unknown): 'ended' | 'failed' {
     if (error === null) return 'ended'
+    const isCorrupt = error instanceof MillraceError && error.code === 'CHECKPOINT_CORRUPT'
+    assert(!isCorrupt || this.#disk.newestWhole === null, `a job goes on while there is a whole checkpoint, that of epoch ${this.#disk.newestWhole}`)
     if (!(error instanceof MillraceError) || !error.retry) throw error
     this.#history.note('simulation', `it failed: ${error.code} ${error.message}`)
     this.#disk.crash(false)

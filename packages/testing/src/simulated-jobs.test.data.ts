@@ -154,7 +154,7 @@ export function jobOf(name: string, seed: number): JobUnderTest {
   const { tables, queries, append, isolated = false } = CLASSES[name]!
   const query = random.pick(queries)
   const ledger = ledgerConnector(forgets)
-  const rows = 5 + random.below(30)
+  const rows = 5 + random.below(random.oneIn(5) ? 90 : 30)
   const connector = memoryConnector({
     tables: {
       clicks: { unbounded: true, splits: SPLITS, filters: random.oneIn(2) }, views: { unbounded: true, splits: 2 },

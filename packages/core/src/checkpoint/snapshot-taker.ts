@@ -11,6 +11,8 @@ export interface SnapshotTakerOptions {
   nowMs(): number
   /** How long `advance` may write at a time. */
   readonly sliceMs: number
+  /** Rows that are written at once; default STATE_PIECE_ROWS. */
+  readonly pieceRows?: number
   /** Told of every part that is complete, just before it is given. */
   taken?(epoch: number, pauseMs: number): void
 }
@@ -96,7 +98,8 @@ export class SnapshotTaker {
     const taking = this.#taking
     if (taking === null || taking.isWritten) return false
     const from = this.#options.nowMs()
-    while (!taking.isWritten && taking.objects.hasRoom && this.#options.nowMs() - from < this.#options.sliceMs) taking.isWritten = taking.snapshot.advance()
+    const { nowMs, sliceMs, pieceRows } = this.#options
+    while (!taking.isWritten && taking.objects.hasRoom && nowMs() - from < sliceMs) taking.isWritten = taking.snapshot.advance(pieceRows)
     taking.pauseMs = Math.max(taking.pauseMs, this.#options.nowMs() - from)
     if (taking.isWritten) this.#finishing = this.#finish(taking)
     return true

@@ -1,5 +1,6 @@
-import type { CheckpointStore } from '@millrace/core'
-import { assert, MillraceError } from '@millrace/core'
+import type { CheckpointManifest, CheckpointStore, StoredObject } from '@millrace/core'
+import { assert, decodeManifest, MillraceError } from '@millrace/core'
+import { crc32 } from 'node:zlib'
 import type { SeededRandom } from '../seeded-random.js'
 import type { FaultPlan } from './faults.js'
 import type { History } from './history.js'
@@ -35,6 +36,15 @@ export class VirtualDisk {
 
   hasManifest(epoch: number): boolean {
     return this.#seen.has(`epoch-${String(epoch).padStart(10, '0')}/manifest`)
+  }
+
+  /** The newest checkpoint that somebody can go on from, as the disk itself sees it; null where there is none. */
+  get newestWhole(): number | null {
+    for (const name of this.names.filter((one) => one.endsWith('/manifest')).reverse()) {
+      const manifest = decoded(this.#seen.get(name)!)
+      if (manifest?.objects.every((object) => isObject(this.#seen.get(object.name), object)) === true) return manifest.snapshot.epoch
+    }
+    return null
   }
 
   get names(): string[] {
@@ -87,7 +97,7 @@ export class VirtualDisk {
       this.#seen.set(name, bytes)
       await arrive(`put ${name}: it is there`)
       this.#failToWrite()
-      if (this.#faults.slows('lying-storage', 6)) this.#history.note('disk', `has lied about ${name}`)
+      if (this.#faults.slows('lying-storage', 3)) this.#history.note('disk', `has lied about ${name}`)
       else this.#durable.set(name, bytes)
       await arrive(`put ${name}: it is durable`)
     } finally {
@@ -135,4 +145,17 @@ export class VirtualDisk {
   #failToRead(): void {
     if (this.#faults.fails('failing-storage', 40)) throw new MillraceError('CHECKPOINT_UNREADABLE', 'the simulated disk does not answer')
   }
+}
+
+function decoded(bytes: Uint8Array): CheckpointManifest | null {
+  try {
+    return decodeManifest(bytes)
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'CHECKPOINT_CORRUPT') return null
+    throw error
+  }
+}
+
+function isObject(bytes: Uint8Array | undefined, object: StoredObject): boolean {
+  return bytes !== undefined && bytes.length === object.bytes && crc32(bytes) === object.crc32
 }

@@ -32,8 +32,10 @@ export class FaultPlan {
 
   constructor(allowed: readonly Fault[], random: SeededRandom) {
     this.#random = random
-    // Losing power without crashing is nothing, and a history without any crash is tried often enough.
-    this.#active = new Set(allowed.filter((fault) => fault === 'crash' || random.oneIn(2)))
+    const active = new Set(allowed.filter((fault) => fault === 'crash' || fault === 'lying-storage' || random.oneIn(2)))
+    // A lie only shows when the power goes.
+    if (active.has('lying-storage')) active.add('power-loss')
+    this.#active = active
   }
 
   has(fault: Fault): boolean {

@@ -1,6 +1,6 @@
 import type { CheckpointManifest, CheckpointPart, CheckpointStore, Connector, IsSecret, JobSnapshot, PhysicalPlan, PipelineCounters, SinkNode } from '@millrace/core'
 import {
-  CheckpointCoordinator, CheckpointHistory, fromPlainError, loadSnapshot, Pipeline, rebase, RESULT_CONNECTOR, retryingStore, storedBytesOf, unreachable, withoutSecrets,
+  assert, CheckpointCoordinator, CheckpointHistory, fromPlainError, loadSnapshot, Pipeline, rebase, RESULT_CONNECTOR, retryingStore, storedBytesOf, unreachable, withoutSecrets,
 } from '@millrace/core'
 import type { SeededRandom } from '../seeded-random.js'
 import type { CommittedResults } from './committed-results.js'
@@ -89,6 +89,8 @@ export class SimulatedProcess {
   /** Where the job goes on; and whose leftovers are its own. */
   async #find(): ReturnType<CheckpointHistory['find']> {
     const found = await this.#checkpoints.find()
+    const newest = this.#options.disk.newestWhole
+    assert((found.manifest?.snapshot.epoch ?? null) === newest, `the job goes on from its newest whole checkpoint, that of epoch ${newest}`)
     let jobId = found.manifest?.jobId ?? (await this.#checkpoints.jobId())
     if (jobId === null) await this.#checkpoints.storeJobId(jobId = `job-${this.#options.attempt}`)
     this.#jobId = jobId

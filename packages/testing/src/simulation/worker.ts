@@ -41,7 +41,7 @@ export class SimulatedWorker {
     // Pieces of a snapshot are as long as the seed says, whatever they take.
     let ticks = 0
     const { pipeline, store, index: workerIndex, random } = parts
-    this.#snapshots = new SnapshotTaker(pipeline, store, { workerIndex, nowMs: () => ticks++, sliceMs: random.pick([2, 3, 1_000]) })
+    this.#snapshots = new SnapshotTaker(pipeline, store, { workerIndex, nowMs: () => ticks++, sliceMs: random.pick([2, 3, 1_000]), pieceRows: random.pick([1, 2, 100]) })
   }
 
   get counters(): PipelineCounters {
