@@ -1,13 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { millraceCommand } from '../cli/command.js'
 import { Chance } from '../differential/chance.js'
 import { runWithKills } from './killed-runs.js'
-import { linesOf, RECOVERY_JOBS, writeInputs } from './recovery-jobs.js'
-import type { RecoveryJob } from './recovery-jobs.js'
+import { placeOf, RECOVERY_JOBS, writeInputs, written } from './recovery-jobs.js'
 
 /** Kills over all jobs: a few with every change, 200 and more by `MILLRACE_KILLS`. */
 const KILLS = Number(process.env['MILLRACE_KILLS'] ?? 2)
@@ -23,24 +21,11 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-kill-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 beforeAll(() => writeInputs(folder, 1, ROWS))
 
-const read = (file: string): string => (file.endsWith('.gz') ? gunzipSync(readFileSync(file)).toString() : readFileSync(file, 'utf8'))
-const written = (job: RecoveryJob, path: string): string => linesOf(job, path, read).join('\n')
-
-let made = 0
-
-/** A fresh place for a run of the job. */
-function placeOf(job: RecoveryJob): { readonly sqlFile: string; readonly out: string; readonly checkpoints: string } {
-  const place = join(folder, `run-${made++}`)
-  const [sqlFile, out, checkpoints] = [`${place}.sql`, job.single === true ? `${place}.ndjson` : `${place}-out`, `${place}-checkpoints`]
-  writeFileSync(sqlFile, job.sql(out, folder))
-  return { sqlFile, out, checkpoints }
-}
-
 describe('a job that is killed again and again writes what an undisturbed one does', () => {
   let restores = 0
   for (const [index, job] of JOBS.entries()) {
     it(job.name, async () => {
-      const undisturbed = placeOf(job)
+      const undisturbed = placeOf(folder, job)
       const { code, stderr } = await millraceCommand(['run', undisturbed.sqlFile, '--workers', '2', '--quiet'])
       expect([code, stderr]).toEqual([0, ''])
       const expected = written(job, undisturbed.out)
@@ -48,7 +33,7 @@ describe('a job that is killed again and again writes what an undisturbed one do
       for (let kills = 0, round = 0; kills < KILLS / JOBS.length; round++) {
         const seed = FIRST_SEED + round * JOBS.length
         const again = `${job.name}: again with MILLRACE_SEED=${seed} MILLRACE_KILLS=${KILLS}`
-        const place = placeOf(job)
+        const place = placeOf(folder, job)
         const runs = await runWithKills(place.sqlFile, place.checkpoints, new Chance(seed + index), { killsMax: KILLS_OF_ONE_RUN_MAX, workers: [1, 2, 3, 4] })
           .catch((error: unknown) => {
             throw new Error(`${again}\n${(error as Error).message}`, { cause: error })

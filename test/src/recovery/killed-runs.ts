@@ -18,7 +18,7 @@ export interface KillPlan {
 }
 
 /** When a process is killed: so long after it was started, or after so many new epochs have been begun to be stored. */
-type Moment = { readonly afterMs: number } | { readonly newEpochs: number; readonly afterMs: number }
+export type Moment = { readonly afterMs: number } | { readonly newEpochs: number; readonly afterMs: number }
 
 /** A process of the job that takes longer counts as stuck. */
 const RUN_MS_MAX = 120_000
@@ -36,9 +36,7 @@ export async function runWithKills(sqlFile: string, checkpoints: string, chance:
   for (let kills = 0;;) {
     const workers = chance.pick(plan.workers)
     const moment = kills < plan.killsMax ? someMoment(chance) : null
-    const { code, signal, stderr } = await run([
-      'run', sqlFile, '--checkpoint', checkpoints, '--checkpoint-interval', '50ms', '--restore', '--workers', String(workers),
-    ], moment, checkpoints)
+    const { code, signal, stderr } = await runJob(sqlFile, checkpoints, workers, moment)
     const epoch = Number(/restored from epoch (\d+)/.exec(stderr)?.[1] ?? 0)
     if (epoch > 0) restores++
     history.push(`${workers} workers from epoch ${epoch}, ${signal === 'SIGKILL' ? `killed: ${JSON.stringify(moment)}` : `ended with ${code}`}`)
@@ -54,7 +52,15 @@ function someMoment(chance: Chance): Moment {
   return { newEpochs: chance.between(1, 3), afterMs: chance.maybe(0.5) ? chance.between(0, 12) : chance.between(0, 80) }
 }
 
-function run(args: readonly string[], moment: Moment | null, checkpoints: string): Promise<{ code: number | null; signal: string | null; stderr: string }> {
+export interface JobOutcome {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stderr: string
+}
+
+/** Runs a job from its last checkpoint on, to its end or until it is killed. */
+export function runJob(sqlFile: string, checkpoints: string, workers: number, moment: Moment | null): Promise<JobOutcome> {
+  const args = ['run', sqlFile, '--checkpoint', checkpoints, '--checkpoint-interval', '50ms', '--restore', '--workers', String(workers)]
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
     const kill = (): void => void child.kill('SIGKILL')

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { Chance } from '../differential/chance.js'
 
 /** A job over the files of {@link writeInputs}, from files to files. */
@@ -86,14 +87,32 @@ export const RECOVERY_JOBS: readonly RecoveryJob[] = [
   },
 ]
 
-/** All lines that anyone finds in a job's table, sorted; those of a changelog folded first. */
-export function linesOf(job: RecoveryJob, path: string, read: (file: string) => string = (file) => readFileSync(file, 'utf8')): string[] {
-  const lines = filesOf(job, path).flatMap((file) => read(file).split('\n').slice(0, -1).map((line) => line + folderOf(path, file)))
-  return (job.changes === true ? folded(lines) : lines).sort()
+export interface RunPlace {
+  readonly sqlFile: string
+  readonly out: string
+  readonly checkpoints: string
 }
 
+let made = 0
+
+/** A fresh place for a run of the job. */
+export function placeOf(folder: string, job: RecoveryJob): RunPlace {
+  const place = join(folder, `run-${made++}`)
+  const out = job.single === true ? `${place}.ndjson` : `${place}-out`
+  writeFileSync(`${place}.sql`, job.sql(out, folder))
+  return { sqlFile: `${place}.sql`, out, checkpoints: `${place}-checkpoints` }
+}
+
+/** All lines that anyone finds in a job's table, sorted; those of a changelog folded first. */
+export function written(job: RecoveryJob, path: string): string {
+  const lines = filesOf(job, path).flatMap((file) => textOf(file).split('\n').slice(0, -1).map((line) => line + folderOf(path, file)))
+  return (job.changes === true ? folded(lines) : lines).sort().join('\n')
+}
+
+const textOf = (file: string): string => (file.endsWith('.gz') ? gunzipSync(readFileSync(file)).toString() : readFileSync(file, 'utf8'))
+
 /** Paths of what anyone finds there. */
-export function filesOf(job: RecoveryJob, path: string): string[] {
+function filesOf(job: RecoveryJob, path: string): string[] {
   if (job.single === true) return [path]
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map((entry) => join(entry.parentPath, entry.name))
