@@ -184,7 +184,14 @@ export class ScriptJob implements Job {
     const schema = sink.schema
     switch (sink.table.connector) {
       case 'result': return { schema, batch: (batch) => results?.rows(batch, info) }
-      case 'memory': return { schema, batch: (batch) => this.#environment.store.stage(sink.table, batch) }
+      case 'memory': {
+        const { store } = this.#environment
+        return {
+          schema,
+          batch: (batch, worker) => store.stage(sink.table, worker, batch),
+          endEpoch: (worker, epoch) => store.endEpoch(sink.table, worker, epoch),
+        }
+      }
       case 'stdout': case 'print': return { schema, bytes: (payload) => this.#lines.write(payload) }
       default: return null
     }

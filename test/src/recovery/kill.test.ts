@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { millraceCommand } from '../cli/command.js'
 import { Chance } from '../differential/chance.js'
 import { runWithKills } from './killed-runs.js'
-import { placeOf, RECOVERY_JOBS, writeInputs, written } from './recovery-jobs.js'
+import { placeOf, PRINTING_JOB, RECOVERY_JOBS, writeInputs, written } from './recovery-jobs.js'
 
 /** Kills over all jobs: a few with every change, 200 and more by `MILLRACE_KILLS`. */
 const KILLS = Number(process.env['MILLRACE_KILLS'] ?? 2)
@@ -49,6 +49,16 @@ describe('a job that is killed again and again writes what an undisturbed one do
       }
     })
   }
+
+  it(`${PRINTING_JOB.name}, where some of it comes again`, async () => {
+    const undisturbed = placeOf(folder, PRINTING_JOB)
+    const { stdout } = await millraceCommand(['run', undisturbed.sqlFile, '--workers', '2', '--quiet'])
+    const expected = new Set(stdout.split('\n').slice(0, -1))
+    const { sqlFile, checkpoints } = placeOf(folder, PRINTING_JOB)
+    const { printed, history } = await runWithKills(sqlFile, checkpoints, new Chance(FIRST_SEED), { killsMax: KILLS_OF_ONE_RUN_MAX, workers: [1, 2, 3, 4] })
+    const told = `again with MILLRACE_SEED=${FIRST_SEED} MILLRACE_KILLS=${KILLS}\n${history.join('\n')}`
+    expect([...new Set(printed)].sort().join('\n') === [...expected].sort().join('\n'), told).toBe(true)
+  })
 
   it('and most kills come when there is a checkpoint to go on from', () => {
     if (IS_LONG) expect(restores).toBeGreaterThan(KILLS / 3)

@@ -9,6 +9,8 @@ export interface KilledRuns {
   readonly restores: number
   /** Of each run, for the message where something is wrong. */
   readonly history: readonly string[]
+  /** Whole lines on stdout, of all starts. */
+  readonly printed: readonly string[]
 }
 
 export interface KillPlan {
@@ -32,16 +34,19 @@ const LOOK_MS = 2
  */
 export async function runWithKills(sqlFile: string, checkpoints: string, chance: Chance, plan: KillPlan): Promise<KilledRuns> {
   const history: string[] = []
+  const printed: string[] = []
   let restores = 0
   for (let kills = 0;;) {
     const workers = chance.pick(plan.workers)
     const moment = kills < plan.killsMax ? someMoment(chance) : null
-    const { code, signal, stderr } = await runJob(sqlFile, checkpoints, workers, moment)
+    const { code, signal, stderr, stdout } = await runJob(sqlFile, checkpoints, workers, moment)
     const epoch = Number(/restored from epoch (\d+)/.exec(stderr)?.[1] ?? 0)
     if (epoch > 0) restores++
+    // Not one by one as arguments: there are many.
+    for (const line of stdout.split('\n').slice(0, -1)) printed.push(line)
     history.push(`${workers} workers from epoch ${epoch}, ${signal === 'SIGKILL' ? `killed: ${JSON.stringify(moment)}` : `ended with ${code}`}`)
     if (signal === 'SIGKILL' && moment !== null) kills++
-    else if (code === 0) return { kills, restores, history }
+    else if (code === 0) return { kills, restores, history, printed }
     else throw new Error(`the job failed with ${code ?? signal}: ${stderr}\n${history.join('\n')}`)
   }
 }
@@ -56,15 +61,18 @@ export interface JobOutcome {
   readonly code: number | null
   readonly signal: string | null
   readonly stderr: string
+  readonly stdout: string
 }
 
 /** Runs a job from its last checkpoint on, to its end or until it is killed. */
 export function runJob(sqlFile: string, checkpoints: string, workers: number, moment: Moment | null): Promise<JobOutcome> {
   const args = ['run', sqlFile, '--checkpoint', checkpoints, '--checkpoint-interval', '50ms', '--restore', '--workers', String(workers)]
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     const kill = (): void => void child.kill('SIGKILL')
     let stderr = ''
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
     child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
     const timers = [setTimeout(kill, RUN_MS_MAX)]
     if (moment !== null && !('newEpochs' in moment)) timers.push(setTimeout(kill, moment.afterMs))
@@ -80,7 +88,7 @@ export function runJob(sqlFile: string, checkpoints: string, workers: number, mo
     child.once('error', reject)
     child.once('close', (code, signal) => {
       timers.forEach(clearTimeout)
-      resolve({ code, signal, stderr })
+      resolve({ code, signal, stderr, stdout })
     })
   })
 }

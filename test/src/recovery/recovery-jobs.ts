@@ -103,6 +103,13 @@ export function placeOf(folder: string, job: RecoveryJob): RunPlace {
   return { sqlFile: `${place}.sql`, out, checkpoints: `${place}-checkpoints` }
 }
 
+/** For {@link RunPlace.out} of jobs that print. */
+export const PRINTING_JOB: RecoveryJob = {
+  name: 'filter and projection to stdout',
+  sql: (_path, input) => `${events(input)} CREATE TABLE result (id INT, amount INT) WITH ('connector' = 'stdout');
+    INSERT INTO result SELECT id, amount FROM events WHERE amount < 200;`,
+}
+
 /** All lines that anyone finds in a job's table, sorted; those of a changelog folded first. */
 export function written(job: RecoveryJob, path: string): string {
   const lines = filesOf(job, path).flatMap((file) => textOf(file).split('\n').slice(0, -1).map((line) => line + folderOf(path, file)))

@@ -1,5 +1,5 @@
-import { CheckpointHistory, loadSnapshot, MillraceError } from '@millrace/core'
-import type { CheckpointManifest, CheckpointStore, JobSnapshot } from '@millrace/core'
+import { CheckpointHistory, loadSnapshot } from '@millrace/core'
+import type { CheckpointManifest, CheckpointStore, JobSnapshot, MillraceError } from '@millrace/core'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

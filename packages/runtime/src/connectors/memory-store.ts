@@ -31,16 +31,40 @@ export class MemoryStore {
     return splits
   }
 
-  /** Takes rows that a sink has written; they count once {@link commit} is called. */
-  stage(table: TableDefinition, batch: Batch): void {
+  /** Takes rows that a worker's sink has written; they count once their epoch is committed. */
+  stage(table: TableDefinition, worker: number, batch: Batch): void {
+    this.#tableOf(table).stage(worker, batch)
+  }
+
+  /** What the worker has written so far belongs to the epoch, what comes to the next. */
+  endEpoch(table: TableDefinition, worker: number, epoch: number): void {
+    this.#tableOf(table).endEpoch(worker, epoch)
+  }
+
+  #tableOf(table: TableDefinition): WrittenTable {
     const name = table.name.toLowerCase()
     let written = this.#written.get(name)
     if (written === undefined) this.#written.set(name, (written = new WrittenTable(table)))
-    written.stage(batch)
+    return written
   }
 
-  commit(table: TableDefinition): void {
-    this.#written.get(table.name.toLowerCase())?.commit()
+  commit(table: TableDefinition, epoch: number): void {
+    this.#written.get(table.name.toLowerCase())?.commit(epoch)
+  }
+
+  /**
+   * Forgets what was written since a checkpoint.
+   * @throws MillraceError RESTORE_MISMATCH where the rows up to it are not here: they were in memory of another process
+   */
+  recover(table: TableDefinition, epoch: number): void {
+    const written = this.#written.get(table.name.toLowerCase())
+    written?.abort()
+    if ((written?.committedEpoch ?? 0) === epoch) return
+    throw new MillraceError(
+      'RESTORE_MISMATCH',
+      `the memory table \`${table.name}\` does not hold what the job had written up to epoch ${epoch}: its rows ended with their process;`
+        + ' begin afresh with other checkpoints, or write to a table that lasts',
+    )
   }
 
   abort(table: TableDefinition): void {
@@ -80,7 +104,11 @@ class WrittenTable {
   readonly schema: Schema
   readonly #keyColumns: readonly number[]
   readonly #rows = new Map<string, { values: readonly Value[]; count: number }>()
-  #staged: Change[] = []
+  /** Of the epoch under way, by worker. */
+  #staged = new Map<number, Change[]>()
+  readonly #prepared = new Map<number, Change[]>()
+  /** The last one; 0 before any. */
+  committedEpoch = 0
 
   constructor(table: TableDefinition) {
     this.name = table.name
@@ -88,21 +116,34 @@ class WrittenTable {
     this.#keyColumns = table.primaryKey.map((key) => table.columns.findIndex((column) => column.name === key))
   }
 
-  stage(batch: Batch): void {
-    const rows = batchToRows(batch, this.schema)
-    rows.forEach((values, row) => this.#staged.push({ kind: batch.rowKinds?.[row] ?? 0, values: values.map(ownValue) }))
+  stage(worker: number, batch: Batch): void {
+    const staged = this.#staged.get(worker) ?? []
+    this.#staged.set(worker, staged)
+    batchToRows(batch, this.schema).forEach((values, row) => staged.push({ kind: batch.rowKinds?.[row] ?? 0, values: values.map(ownValue) }))
+  }
+
+  endEpoch(worker: number, epoch: number): void {
+    const prepared = this.#prepared.get(epoch) ?? []
+    this.#prepared.set(epoch, prepared)
+    for (const change of this.#staged.get(worker) ?? []) prepared.push(change)
+    this.#staged.delete(worker)
   }
 
   abort(): void {
-    this.#staged = []
+    this.#staged.clear()
+    this.#prepared.clear()
   }
 
-  commit(): void {
-    for (const change of this.#staged) {
+  /** Once, however often it is called. */
+  commit(epoch: number): void {
+    const prepared = this.#prepared.get(epoch)
+    if (prepared === undefined) return
+    this.#prepared.delete(epoch)
+    for (const change of prepared) {
       if (this.#keyColumns.length > 0) this.#upsert(change)
       else this.#count(change)
     }
-    this.#staged = []
+    this.committedEpoch = epoch
   }
 
   #upsert({ kind, values }: Change): void {

@@ -28,13 +28,14 @@ export function memoryConnector(store: MemoryStore | null, channel: SinkChannel 
       open: async (sink) => ({
         write: (batch) => channel!.sendBatch(sink.table.name, batch),
         ready: () => (channel!.flush() ? undefined : channel!.drain()),
-        prepare: async () => {
-          await channel!.drain()
+        prepare: async (epoch) => {
+          await channel!.endEpoch(sink.table.name, epoch)
           return sink.workerIndex
         },
         close: async () => {},
       }),
-      commit: async (table) => store!.commit(table),
+      commit: async (table, _prepared, epoch) => store!.commit(table, epoch),
+      recover: async (table, _jobId, epoch) => store!.recover(table, epoch),
       abort: async (table) => store!.abort(table),
     },
   }

@@ -8,4 +8,9 @@ export interface SinkChannel {
   flush(): boolean
   /** Resolves when nothing waits any more, or the job stops. */
   drain(): Promise<void>
+  /**
+   * Ends an epoch: what was sent before belongs to it. Resolves when the main thread is done with all of that, so that it outlives this
+   * worker, or when the job stops.
+   */
+  endEpoch(table: string, epoch: number): Promise<void>
 }

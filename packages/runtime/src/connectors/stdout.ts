@@ -26,7 +26,7 @@ export function stdoutConnector(channel: SinkChannel | null): Connector {
         const name = table.options['format'] ?? 'json'
         formatOf(name).check(table)
         // CSV has no place for the kind of a row.
-        return { accepts: name === 'csv' ? 'append' : 'retract', guarantee: 'none', single: false, summary: `${name} lines` }
+        return { accepts: name === 'csv' ? 'append' : 'retract', guarantee: 'at-least-once', single: false, summary: `${name} lines` }
       },
       open: async (sink, context) => newWriter(sink, channel!, context.meter),
     },
@@ -52,9 +52,9 @@ function newWriter(sink: SinkSpec, channel: SinkChannel, meter: WriteMeter): Wri
       if (idle) send()
       return channel.flush() ? undefined : channel.drain()
     },
-    async prepare() {
+    async prepare(epoch) {
       send()
-      await channel.drain()
+      await channel.endEpoch(sink.table.name, epoch)
       return null
     },
     async close() {},

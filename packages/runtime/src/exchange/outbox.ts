@@ -42,6 +42,15 @@ export class Outbox {
     this.flush()
   }
 
+  /** How much is in the ring by now, for {@link isTaken}. */
+  get tail(): number {
+    return this.#ring.tail
+  }
+
+  isTaken(tail: number): boolean {
+    return this.#ring.isTaken(tail)
+  }
+
   /** Moves what waits into the ring as far as there is room. True if nothing waits any more. */
   flush(): boolean {
     let sent = 0

@@ -76,6 +76,16 @@ export class RingWriter {
     return this.#reserve(length, WHOLE)
   }
 
+  /** How far has been written, for {@link isTaken}. */
+  get tail(): number {
+    return this.#tail
+  }
+
+  /** Whether the consumer is done with everything up to a {@link tail}. */
+  isTaken(tail: number): boolean {
+    return ((Atomics.load(this.#words, HEAD) - tail) | 0) >= 0
+  }
+
   publish(): void {
     this.#tail = (this.#tail + this.#reservedWords) | 0
     this.#reservedWords = 0

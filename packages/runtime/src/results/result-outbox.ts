@@ -6,7 +6,7 @@ import { sleepMs } from '../turn.js'
 
 /** A message to the main thread: node id of the sink and kind as 32-bit integers, then the batch or the bytes. */
 export const RESULT_HEAD_BYTES = 8
-export const RESULT = { batch: 1, bytes: 2 } as const
+export const RESULT = { batch: 1, bytes: 2, epoch: 3 } as const
 
 /** One worker's way to the main thread, shared by its sinks: result rows, memory tables, lines for stdout. */
 export class ResultOutbox {
@@ -22,6 +22,11 @@ export class ResultOutbox {
 
   sendBytes(nodeId: number, payload: Uint8Array): void {
     this.#send(nodeId, RESULT.bytes, payload.length, (bytes, offset) => bytes.set(payload, offset))
+  }
+
+  /** What the sink has sent so far belongs to the epoch. */
+  sendEpoch(nodeId: number, epoch: number): void {
+    this.#send(nodeId, RESULT.epoch, 8, (bytes, offset) => new DataView(bytes.buffer, bytes.byteOffset + offset).setFloat64(0, epoch, true))
   }
 
   #send(nodeId: number, kind: number, payloadBytes: number, encode: (bytes: Uint8Array, offset: number) => void): void {
@@ -40,5 +45,12 @@ export class ResultOutbox {
   /** Waits until everything has left, or until the job stops. */
   async drain(signal: AbortSignal): Promise<void> {
     while (!this.#outbox.flush() && !signal.aborted) await sleepMs(IDLE_SLEEP_MS)
+  }
+
+  /** Waits until the main thread is done with everything that was sent before, or until the job stops. */
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.drain(signal)
+    const { tail } = this.#outbox
+    while (!this.#outbox.isTaken(tail) && !signal.aborted) await sleepMs(IDLE_SLEEP_MS)
   }
 }

@@ -7,8 +7,10 @@ import { RESULT, RESULT_HEAD_BYTES } from './result-outbox.js'
 export interface ResultTarget {
   readonly schema: Schema
   /** The batch is valid until this returns; who waits copies first. */
-  batch?(batch: Batch): void | Promise<void>
+  batch?(batch: Batch, worker: number): void | Promise<void>
   bytes?(payload: Uint8Array): void | Promise<void>
+  /** What the worker has sent since the last one belongs to the epoch. */
+  endEpoch?(worker: number, epoch: number): void
 }
 
 /** Longest sleep of an idle pump; it starts at 1 ms and doubles. */
@@ -58,22 +60,26 @@ export class ResultPump {
   /** One message of each worker. */
   async #round(): Promise<boolean> {
     let any = false
-    for (const inbox of this.#inboxes) {
+    for (const [worker, inbox] of this.#inboxes.entries()) {
       if (!inbox.next()) continue
       any = true
-      const done = this.#deliver(inbox)
+      const done = this.#deliver(inbox, worker)
       if (done instanceof Promise) await done
       inbox.release()
     }
     return any
   }
 
-  #deliver(inbox: RingReader): void | Promise<void> {
+  #deliver(inbox: RingReader, worker: number): void | Promise<void> {
     const head = new Int32Array(inbox.bytes.buffer, inbox.bytes.byteOffset + inbox.offset, 2)
     const target = this.#targets.get(head[0]!)
     assert(target !== undefined, 'results come from sinks of the plan')
     const at = inbox.offset + RESULT_HEAD_BYTES
-    if (head[1] === RESULT.batch) return target.batch?.(decodeBatch(inbox.bytes, at, target.schema))
-    return target.bytes?.(inbox.bytes.subarray(at, inbox.offset + inbox.length))
+    switch (head[1]) {
+      case RESULT.batch: return target.batch?.(decodeBatch(inbox.bytes, at, target.schema), worker)
+      case RESULT.bytes: return target.bytes?.(inbox.bytes.subarray(at, inbox.offset + inbox.length))
+      case RESULT.epoch: return target.endEpoch?.(worker, new DataView(inbox.bytes.buffer, inbox.bytes.byteOffset + at).getFloat64(0, true))
+      default: return assert(false, `a worker sends no message of kind ${head[1]}`)
+    }
   }
 }

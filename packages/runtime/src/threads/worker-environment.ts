@@ -158,5 +158,9 @@ function sinkChannel(start: PipelineStart, outbox: ResultOutbox, signal: AbortSi
     sendBytes: (table, payload) => outbox.sendBytes(idOf(table), payload),
     flush: () => outbox.flush(),
     drain: () => outbox.drain(signal),
+    endEpoch: (table, epoch) => {
+      outbox.sendEpoch(idOf(table), epoch)
+      return outbox.settle(signal)
+    },
   }
 }
