@@ -73,6 +73,8 @@ export const ERRORS = {
 
   // the job
   STATE_LIMIT: { domain: 'user', retry: false, message: 'the state of an operator exceeds its limit' },
+  STATE_STORE_MISSING: { domain: 'user', retry: false, message: 'the package that keeps state beyond memory is not there' },
+  STATE_STORE_FAILED: { domain: 'external', retry: true, message: 'state beyond memory cannot be written or read' },
   RESTORE_MISMATCH: { domain: 'user', retry: false, message: 'a snapshot does not fit the job that is to go on from it' },
   CHECKPOINT_UNWRITABLE: { domain: 'external', retry: true, message: 'a checkpoint cannot be stored' },
   CHECKPOINT_UNREADABLE: { domain: 'external', retry: true, message: 'the checkpoints cannot be read' },

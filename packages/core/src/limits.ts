@@ -110,3 +110,12 @@ export const CHECKPOINTS_KEPT = 3
 /** How often a store that fails is asked in all, and how long after the first time; each wait is twice the one before. Then the job fails. */
 export const CHECKPOINT_TRIES_MAX = 5
 export const CHECKPOINT_RETRY_MS = 200
+
+/** The least that `state.memory-limit` may be, and each operator's share of it: less is not worth a disk. */
+export const STATE_MEMORY_BYTES_MIN = 65_536
+
+/** Bytes of the key of a group that leaves memory. A longer one fails with STATE_LIMIT. */
+export const SPILL_KEY_BYTES_MAX = 1_900
+
+/** Rows that are moved out of memory in one transaction: what it changes is held in memory until its end. */
+export const SPILL_WRITE_ROWS = 4_096

@@ -1,6 +1,6 @@
-import { STATE_PARTS_MAX } from './limits.js'
+import { STATE_BATCH_ROWS, STATE_PARTS_MAX } from './limits.js'
 import type { ChangedSlots } from './state/changed-slots.js'
-import type { OperatorState } from './operators/state.js'
+import type { OperatorState, StateStream } from './operators/state.js'
 import type { OperatorSnapshot, StateBytes, StateWriter, TablePart } from './pipeline-snapshot.js'
 import { encodeBatch, encodedSize } from './types/batch-codec.js'
 import type { Batch } from './types/batch.js'
@@ -17,7 +17,7 @@ export class StateChains {
   constructor(nodeId: number, state: OperatorState) {
     this.#nodeId = nodeId
     this.#state = state
-    this.#chains = state.tables.map((_, table) => new TableChain(state.slots?.[table] ?? null))
+    this.#chains = state.tables.map((_, table) => new TableChain(state.slots?.[table] ?? null, state.streams?.[table] ?? null))
   }
 
   /** Where the operator stands. */
@@ -39,10 +39,13 @@ export class StateChains {
 /** The parts of one table. */
 class TableChain {
   readonly #slots: ChangedSlots | null
+  readonly #stream: StateStream | null
+  #streaming = false
   #parts: PartTaking[] = []
 
-  constructor(slots: ChangedSlots | null) {
+  constructor(slots: ChangedSlots | null, stream: StateStream | null) {
     this.#slots = slots
+    this.#stream = stream
   }
 
   begin(epoch: number, writer: StateWriter): void {
@@ -50,6 +53,8 @@ class TableChain {
     const part = new PartTaking(epoch, writer, this.#slots !== null)
     this.#parts = whole ? [part] : [...this.#parts, part]
     this.#slots?.begin(whole, part)
+    this.#stream?.beginStream()
+    this.#streaming = this.#stream !== null
   }
 
   /** A chain that has grown as long as the table itself is not worth keeping. */
@@ -65,7 +70,12 @@ class TableChain {
   }
 
   advance(rowsMax: number | undefined): boolean {
-    return this.#slots?.advance(rowsMax) ?? true
+    if (this.#slots !== null) return this.#slots.advance(rowsMax)
+    if (!this.#streaming) return true
+    const batch = this.#stream!.nextOfStream(rowsMax ?? STATE_BATCH_ROWS)
+    if (batch === null) this.#streaming = false
+    else this.take(batch)
+    return !this.#streaming
   }
 
   parts(): TablePart[] {

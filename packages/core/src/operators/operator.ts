@@ -4,6 +4,7 @@ import type { BatchOrigin } from '../types/batch.js'
 import type { Element } from '../types/element.js'
 import type { MillraceError } from '../errors.js'
 import type { OperatorState } from './state.js'
+import type { SpillStore } from '../state/spill-store.js'
 
 /** Takes the elements of an edge. */
 export interface Output {
@@ -33,6 +34,8 @@ export interface OperatorContext extends FunctionContext {
    * the keys of state tables (see `StateTable.keys`). Absent in operators that are built alone: all keys, in their order.
    */
   readonly sharedOutBy?: readonly (readonly number[] | null)[]
+  /** Where the operator's groups go when they take more memory than their share. Absent: they stay. */
+  readonly spill?: SpillShare
   /**
    * An expression failed on a row: follows the node's `onError`. Returns if the row is to be dropped (it has been
    * counted and, for dead-letter, written); throws `error`, completed with place and operator, under `fail`.
@@ -40,6 +43,13 @@ export interface OperatorContext extends FunctionContext {
   rowFailed(error: MillraceError, origin: BatchOrigin | null, row: number): void
   /** Asks the whole job to end early: nothing more is needed of its inputs (LIMIT). */
   requestStop(): void
+}
+
+/** One operator's share of what lies beyond memory. */
+export interface SpillShare {
+  readonly store: SpillStore
+  /** Memory for what the operator keeps. Past it that moves into the store. */
+  readonly bytesMax: number
 }
 
 /** What an operator counts, for conservation and for the live counters. All start at 0 and belong to one operator. */

@@ -18,8 +18,11 @@ export interface OperatorState {
    */
   readonly slots?: readonly (ChangedSlots | null)[]
 
+  /** By table: its rows, stored whole each time, piece by piece while the operator goes on. Null, or left out: not so. */
+  readonly streams?: readonly (StateStream | null)[]
+
   /**
-   * Hands over every row of every table that is not stored by {@link slots}, in batches of the table's schema that are valid until `write` returns. Called between two
+   * Hands over every row of every table that is not stored by {@link slots} or {@link streams}, in batches of the table's schema that are valid until `write` returns. Called between two
    * elements, when the operator has received a barrier on all its inputs (or End), and leaves the operator as it is. Rows come in an
    * order from which {@link restore} makes an operator that goes on as this one would have.
    */
@@ -33,6 +36,14 @@ export interface OperatorState {
    * What has flowed flows again: watermarks and End come to a restored operator anew, on every input that had them.
    */
   restore(table: number, batch: Batch): void
+}
+
+/** The rows of a table as they are where the operator stands, read while they go on changing. */
+export interface StateStream {
+  /** The operator stands. The stream that was begun before has been read to its end. */
+  beginStream(): void
+  /** The next rows, at most so many, in the table's schema and valid until the next call; null at the end. */
+  nextOfStream(rowsMax: number): Batch | null
 }
 
 /** Rows are written and read back with `writeRows` and `eachRow` (state-rows.ts), or as columns by who has columns. */

@@ -83,6 +83,11 @@ export class TouchTimes {
     return things
   }
 
+  /** True if what was last touched at a time that {@link timesOf} gave has lived its time by now. */
+  isOld(micros: number): boolean {
+    return micros >= 0 && this.#expiryOf(Math.floor(micros / this.#bucketMicros)) <= this.#now
+  }
+
   /** A thing is gone for another reason, and its number may be given to another. */
   forget(thing: number): void {
     if (thing < this.#last.length) this.#last[thing] = NEVER

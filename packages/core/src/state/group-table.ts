@@ -3,7 +3,8 @@ import { GROUPS_MAX } from '../limits.js'
 import type { DictVector, Vector } from '../types/batch.js'
 import type { DataType, Value } from '../types/data-type.js'
 import type { Dictionary } from '../types/dictionary.js'
-import { dictionaryTable, keyColumnOf, wordCountOf, type DictionaryTable, type KeyColumn, type StringKey } from './key-column.js'
+import type { ByteSink } from './byte-sink.js'
+import { DOUBLE_BITS, dictionaryTable, keyColumnOf, wordCountOf, type DictionaryTable, type KeyColumn, type StringKey } from './key-column.js'
 
 /**
  * Numbers the distinct values of a tuple of columns: 0, 1, 2, … in the order in which they are first seen. NULL is a
@@ -27,6 +28,8 @@ export class GroupTable {
   #groupsByDictionary = new WeakMap<Dictionary, DictionaryTable>()
   readonly #nullWords: number
   #nulls: Uint8Array[]
+  /** Told of every new group as soon as it has its number, before anything is known of it. */
+  onAdded: ((group: number) => void) | null = null
 
   constructor(types: readonly DataType[]) {
     this.#nullWords = Math.ceil(types.length / 32)
@@ -148,7 +151,36 @@ export class GroupTable {
     for (let w = 0; w < stride; w++) this.words[group * stride + w] = source[base + w]!
     this.slots[slot] = group
     if (this.size * 2 > this.slots.length) this.#index(this.slots.length * 2)
+    if (this.onAdded !== null) this.onAdded(group)
     return group
+  }
+
+  /** Groups that there is room for without a larger array of keys. */
+  get capacity(): number {
+    return this.words.length / this.stride
+  }
+
+  /**
+   * Puts the key of a group as bytes: the same for the same key in every table of these columns.
+   * @param first a column of doubles by which the bytes are ordered, NULL last; −1 for none
+   */
+  putKeyBytes(group: number, first: number, into: ByteSink): void {
+    const { words, stride } = this
+    const base = group * stride
+    if (first >= 0) this.#putFirst(words, base, first, into)
+    for (let c = 0; c < this.columns.length; c++) {
+      if (c !== first && (words[base + (c >> 5)]! >>> (c & 31) & 1) === 0) this.columns[c]!.putBytes(words, base, into)
+    }
+    for (let w = 0; w < this.#nullWords; w++) into.putInt32(words[base + w]!)
+  }
+
+  #putFirst(words: Int32Array, base: number, first: number, into: ByteSink): void {
+    if ((words[base + (first >> 5)]! >>> (first & 31) & 1) !== 0) return into.putOrdered(NaN)
+    const { at } = this.columns[first]!
+    const { double, words: halves } = DOUBLE_BITS
+    halves[0] = words[base + at]!
+    halves[1] = words[base + at + 1]!
+    into.putOrdered(double[0]!)
   }
 
   /** Builds the index anew, of so many slots. */

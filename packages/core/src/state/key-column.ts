@@ -4,6 +4,7 @@ import type { DictVector, ExactVector, F64Vector, I32Vector, Vector } from '../t
 import type { DataType, Value } from '../types/data-type.js'
 import type { Dictionary } from '../types/dictionary.js'
 import { ByteInterner } from './byte-interner.js'
+import type { ByteSink } from './byte-sink.js'
 import { valueKey } from './value-key.js'
 
 /**
@@ -24,6 +25,8 @@ export interface KeyColumn {
   put(value: Value, words: Int32Array, base: number): void
   /** The values of some rows of `words` as a column, valid until the next call. `nulls` are passed on. */
   output(words: Int32Array, rows: Int32Array, count: number, nulls: Uint8Array | null): Vector
+  /** Puts the value of one row, which is not NULL, as bytes that it has in every table. */
+  putBytes(words: Int32Array, base: number, into: ByteSink): void
   /** The values of these rows are all that is left: forgets what else it has interned, and renumbers their words. */
   compact(words: Int32Array, rowCount: number): void
   /** Estimate of what is interned. */
@@ -73,6 +76,10 @@ export class IntegerKey implements KeyColumn {
     words[base + this.at] = Number(value)
   }
 
+  putBytes(words: Int32Array, base: number, into: ByteSink): void {
+    into.putInt32(words[base + this.at]!)
+  }
+
   output(words: Int32Array, rows: Int32Array, count: number, nulls: Uint8Array | null): Vector {
     if (this.#integers.length < count) [this.#integers, this.#bits] = [new Int32Array(count), new Uint8Array(count)]
     const values = this.boolean ? this.#bits : this.#integers
@@ -113,6 +120,11 @@ export class DoubleKey implements KeyColumn {
     double[0] = v === v ? v + 0 : NaN
     words[base + this.at] = halves[0]!
     words[base + this.at + 1] = halves[1]!
+  }
+
+  putBytes(words: Int32Array, base: number, into: ByteSink): void {
+    into.putInt32(words[base + this.at]!)
+    into.putInt32(words[base + this.at + 1]!)
   }
 
   output(words: Int32Array, rows: Int32Array, count: number, nulls: Uint8Array | null): Vector {
@@ -180,6 +192,17 @@ export class ExactKey implements KeyColumn {
     let number = this.#numberOf.get(v)
     if (number === undefined) this.#numberOf.set(v, number = this.#large.push(v))
     return number
+  }
+
+  putBytes(words: Int32Array, base: number, into: ByteSink): void {
+    const w = base + this.at
+    if (!this.long) {
+      into.putInt32(words[w]!)
+      into.putInt32(words[w + 1]!)
+      return
+    }
+    const interned = words[w + 2]!
+    into.putValue(interned !== 0 ? this.#large[interned - 1]! : (BigInt(words[w + 1]!) << 32n) + BigInt(words[w]! >>> 0))
   }
 
   output(words: Int32Array, rows: Int32Array, count: number, nulls: Uint8Array | null): Vector {
@@ -261,6 +284,12 @@ export class StringKey implements KeyColumn {
     words[base + this.at] = this.interner.codeOfText(value as string)
   }
 
+  putBytes(words: Int32Array, base: number, into: ByteSink): void {
+    const { arena, starts } = this.interner
+    const code = words[base + this.at]!
+    into.putSpan(arena, starts[code]!, starts[code + 1]!)
+  }
+
   output(words: Int32Array, rows: Int32Array, count: number, nulls: Uint8Array | null): Vector {
     if (this.#starts.length < count) [this.#starts, this.#ends] = [new Int32Array(count), new Int32Array(count)]
     const { arena, starts } = this.interner
@@ -312,6 +341,10 @@ export class AnyKey implements KeyColumn {
     let code = this.#codeOf.get(key)
     if (code === undefined) this.#codeOf.set(key, code = this.#values.push(value instanceof Uint8Array ? value.slice() : value) - 1)
     words[base + this.at] = code
+  }
+
+  putBytes(words: Int32Array, base: number, into: ByteSink): void {
+    into.putText(valueKey(this.#values[words[base + this.at]!]!, this.type))
   }
 
   output(words: Int32Array, rows: Int32Array, count: number, nulls: Uint8Array | null): Vector {

@@ -17,6 +17,7 @@ import { GroupsState } from './groups-state.js'
 import { Groups } from './groups.js'
 import { InterpretedKernel } from './interpreted-kernel.js'
 import type { AggregateKernel } from './kernel.js'
+import { SpilledGroups } from './spilled-groups.js'
 
 /**
  * GROUP BY, DISTINCT and ungrouped aggregates, in all phases. A batch goes into the groups through a kernel; what comes
@@ -40,6 +41,8 @@ export class AggregateOperator implements Operator {
   #ended = false
   /** Present where groups have a time to live. */
   readonly #touches: TouchTimes | null
+  /** Present where groups leave memory when it becomes scarce. */
+  readonly #spilled: SpilledGroups | null
 
   constructor(node: AggregateNode, inputSchema: Schema, context: OperatorContext) {
     const retracting = node.retracting === true
@@ -64,9 +67,12 @@ export class AggregateOperator implements Operator {
     this.#kernel = new Kernel(spec, inputSchema, this.#groups, context)
     this.#emitter = new GroupEmitter(this.#groups, context)
     this.#createUngrouped()
-    if (node.phase !== 'partial') {
-      this.state = this.#newState(() => bindCalls(node, inputSchema, compiled, context).map((call) => call.accumulator))
-    }
+    const fresh = (): Accumulator[] => bindCalls(node, inputSchema, compiled, context).map((call) => call.accumulator)
+    const state = new GroupsState(node, this.#groups, fresh, context.sharedOutBy?.[0] ?? null, { touches: this.#touches })
+    this.#spilled = context.spill === undefined
+      ? null
+      : new SpilledGroups(this.#groups, state, context.spill, node.window?.endKey ?? null, this.#touches)
+    if (node.phase !== 'partial') this.state = this.#newState(state)
   }
 
   push(element: Element): void {
@@ -84,7 +90,7 @@ export class AggregateOperator implements Operator {
   }
 
   #gauge(): void {
-    this.#context.meter.groups = this.#groups.size
+    this.#context.meter.groups = this.#groups.size + (this.#spilled?.size ?? 0)
     this.#context.meter.stateBytes = this.#groups.bytes + (this.#touches?.bytes ?? 0)
   }
 
@@ -94,6 +100,7 @@ export class AggregateOperator implements Operator {
     }
     this.#context.meter.rowsIn += batch.length
     this.#dropUntouched()
+    this.#spilled?.makeRoom(batch.length)
     this.#kernel.run(batch, this.#closed)
     this.#groups.changes?.settle()
     this.#groups.indexWindows()
@@ -118,19 +125,26 @@ export class AggregateOperator implements Operator {
 
   #dropUntouched(): void {
     // They are gone for the snapshot under way before it is forgotten when they were touched.
-    const dropped = this.#touches?.expire(this.#context.nowMicros(), (groups) => this.#groups.bury(groups))
+    const dropped = this.#touches?.expire(this.#context.nowMicros(), (groups) => this.#drop(groups))
     if (dropped !== undefined && dropped.length > 0) this.#cleanUp()
   }
 
   #bury(groups: Int32Array): void {
     if (groups.length === 0) return
-    this.#groups.bury(groups)
+    this.#drop(groups)
     for (const group of groups) this.#touches?.forget(group)
+  }
+
+  #drop(groups: Int32Array): void {
+    this.#spilled?.forget(groups)
+    this.#groups.bury(groups)
   }
 
   #cleanUp(): void {
     const renumbered = this.#groups.cleanUp()
-    if (renumbered !== null) this.#touches?.renumber(renumbered)
+    if (renumbered === null) return
+    this.#touches?.renumber(renumbered)
+    this.#spilled?.renumber(renumbered)
   }
 
   /** Partial states leave, and the groups begin anew: whoever merges them cannot tell. */
@@ -143,10 +157,16 @@ export class AggregateOperator implements Operator {
     const { windows } = this.#groups
     if (windows === null || micros <= this.#closed) return
     this.#closed = micros
-    const closing = windows.close(micros - this.#node.window!.allowedLatenessMicros)
-    if (closing.length === 0) return
+    const passed = micros - this.#node.window!.allowedLatenessMicros
+    const closing = windows.close(passed)
     // Rows may still come for a slice that is over, if not all of its windows are: it is to begin anew then.
-    if (this.#node.slices !== undefined) return this.#flush()
+    if (this.#node.slices !== undefined && closing.length > 0) return this.#flush()
+    this.#closeGroups(closing)
+    while (this.#spilled?.takeClosing(passed, this.#context.settings.batchRows) === true) this.#closeGroups(windows.close(passed))
+  }
+
+  #closeGroups(closing: Int32Array): void {
+    if (closing.length === 0) return
     this.#emitLast(closing)
     this.#bury(closing)
     this.#cleanUp()
@@ -164,17 +184,20 @@ export class AggregateOperator implements Operator {
     return rowCounts === null || table.columns.length === 0 ? groups : groups.filter((group) => rowCounts[group]! > 0)
   }
 
-  #newState(fresh: () => readonly Accumulator[]): OperatorState {
-    const groups = new GroupsState(this.#node, this.#groups, fresh, this.#context.sharedOutBy?.[0] ?? null, { touches: this.#touches })
+  #newState(groups: GroupsState): OperatorState {
     const progress = new NumbersTable('progress', ['closed', 'ended'])
     this.#groups.changes = groups.changes
+    const beyond = { ...groups.table, name: 'groups beyond memory' }
     return {
-      tables: [groups.table, progress],
-      slots: [groups.changes],
+      tables: [groups.table, progress, beyond],
+      slots: [groups.changes, null, null],
+      streams: [null, null, this.#spilled],
       snapshot: (write) => progress.write(write, 1, [this.#closed, this.#ended ? 1 : 0]),
       restore: (table, batch) => {
-        if (table === 0) groups.restore(batch)
-        else this.#resume(progress.restore(batch))
+        if (table === 1) this.#resume(progress.restore(batch))
+        else if (this.#spilled !== null) this.#spilled.restore(batch)
+        else if (table === 0) groups.restore(batch)
+        else groups.restoreMissing(batch)
         this.#gauge()
       },
     }
@@ -183,7 +206,9 @@ export class AggregateOperator implements Operator {
   #resume([closed, ended]: readonly number[]): void {
     this.#closed = closed!
     this.#ended = ended === 1
-    if (this.#ended) this.#groups.clear()
+    if (!this.#ended) return
+    this.#groups.clear()
+    this.#spilled?.clear()
   }
 
   #end(): void {
@@ -192,8 +217,11 @@ export class AggregateOperator implements Operator {
     this.#groups.changes?.finish()
     const { windows, emitted } = this.#groups
     if (emitted !== null && this.#node.keys.length === 0 && emitted.has[0] === 0) this.#emitter.emitChanges(Int32Array.of(0))
-    this.#emitLast(windows === null ? this.#groups.live() : windows.close(Infinity))
+    const emitAll = (): void => this.#emitLast(windows === null ? this.#groups.live() : windows.close(Infinity))
+    if (this.#spilled !== null && this.#node.emit === 'final') return this.#spilled.drain(this.#context.settings.batchRows, emitAll)
+    emitAll()
     this.#groups.clear()
+    this.#spilled?.clear()
   }
 
   /** Without keys there is one group, of no rows at first. */

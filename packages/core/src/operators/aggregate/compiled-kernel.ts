@@ -87,6 +87,7 @@ export class CompiledKernel implements AggregateKernel {
     const { shapes, columns } = this.#formOf(batch)
     const groups = this.#groups
     groups.reserve(batch.length)
+    groups.turnedWide = false
     if (this.#spec.keys.length === 0 && this.#spec.group === undefined && groups.table.size === 0) groups.table.groupOf([])
     const { meter } = this.#context
     const tally = this.#tally
@@ -172,6 +173,7 @@ function compileLoop(
   const calls = spec.calls.map((call) => evaluated(code, call))
   if (spec.group === undefined) emitGroup(code, groups, keys)
   else code.emit(`const g = ${code.columnArray(spec.group.index, 'values')}[i]`)
+  if (groups.spilling && !wide) code.emit(`if (${code.constant(groups)}.turnedWide) return i`)
   if (groups.changes?.tracks === true) emitChange(code, groups.changes)
   if (groups.returning) emitRevive(code, groups)
   if (groups.touched !== null) code.emit(`${code.constant(groups.touched)}.touch(g)`)

@@ -28,7 +28,10 @@ export class EmittedResults {
 
   ensure(groupCount: number): void {
     if (this.has.length >= groupCount) return
-    const capacity = Math.max(groupCount, this.has.length * 2)
+    this.#resize(Math.max(groupCount, this.has.length * 2))
+  }
+
+  #resize(capacity: number): void {
     this.has = resizedBytes(this.has, capacity)
     for (const column of this.#columns) column.resize(capacity)
   }
@@ -67,6 +70,8 @@ export class EmittedResults {
     }
     this.has.fill(0, count)
     for (const column of this.#columns) column.cut(count)
+    const needed = Math.max(64, count)
+    if (needed * 4 < this.has.length) this.#resize(needed)
   }
 
   /** The results emitted last of groups, for snapshots: NULL where there is none. Valid until the next call. */
@@ -74,6 +79,12 @@ export class EmittedResults {
     const has = new Uint8Array(count)
     for (let i = 0; i < count; i++) has[i] = this.has[groups[i]!]!
     return this.#columns.map((column) => column.held(groups, count, has))
+  }
+
+  /** What a group that comes back had emitted last. */
+  set(group: number, values: readonly Value[]): void {
+    this.has[group] = 1
+    this.#columns.forEach((column, r) => column.set(group, values[r]!))
   }
 }
 
@@ -88,6 +99,7 @@ interface EmittedColumn {
   cut(count: number): void
   /** @param has 0 where a group has emitted nothing */
   held(groups: Int32Array, count: number, has: Uint8Array): Vector
+  set(group: number, value: Value): void
 }
 
 /** BOOLEAN, integers, times and exact numbers; of the last those beyond 2⁵³ on the side, as bigints. */
@@ -183,7 +195,7 @@ class NumberColumn implements EmittedColumn {
 
   remember(results: Vector, from: Int32Array, groups: Int32Array, count: number): void {
     if (this.#isWide(results)) {
-      for (let row = 0; row < count; row++) if (from[row]! >= 0) this.#set(groups[row]!, this.#exactAt(results, from[row]!))
+      for (let row = 0; row < count; row++) if (from[row]! >= 0) this.set(groups[row]!, this.#exactAt(results, from[row]!))
       return
     }
     const values = (results as F64Vector).values
@@ -223,12 +235,12 @@ class NumberColumn implements EmittedColumn {
     return { ...vector, wide: Array.from(groups.subarray(0, count), (group, i) => (nulls[i] === 0 ? this.#exactOf(group)! : 0n)) } as Vector
   }
 
-  #set(group: number, value: bigint | null): void {
+  set(group: number, value: Value): void {
     this.#nulls[group] = value === null ? 1 : 0
     this.#wide.delete(group)
     if (value === null) return
-    const narrow = Number(value)
-    if (!Number.isSafeInteger(narrow)) this.#wide.set(group, value)
+    const narrow = Number(value as bigint | number | boolean)
+    if (typeof value === 'bigint' && !Number.isSafeInteger(narrow)) this.#wide.set(group, value)
     else this.#values[group] = narrow
   }
 }
@@ -285,6 +297,10 @@ class ValueColumn implements EmittedColumn {
     this.#builder.reset()
     for (let i = 0; i < count; i++) this.#builder.append(has[i] === 0 ? null : this.#values[groups[i]!] ?? null)
     return this.#builder.finish(count)
+  }
+
+  set(group: number, value: Value): void {
+    this.#values[group] = value
   }
 }
 

@@ -7,8 +7,8 @@ import type { Batch, BoolVector, F64Vector, Vector } from '../../types/batch.js'
 import { batchOf } from '../../types/batch.js'
 import { copyValue } from '../../types/copy-batch.js'
 import { BOOLEAN, DOUBLE } from '../../types/data-type.js'
-import type { Schema } from '../../types/data-type.js'
-import { readValue } from '../../types/vector-access.js'
+import type { Schema, Value } from '../../types/data-type.js'
+import { readValue, rowValues } from '../../types/vector-access.js'
 import { ChangedSlots } from '../../state/changed-slots.js'
 import type { SlotRows } from '../../state/changed-slots.js'
 import { stateField } from '../state-rows.js'
@@ -137,6 +137,36 @@ export class GroupsState implements SlotRows {
     assert(column === batch.columns.length, 'stored groups have the columns of this aggregate')
     this.#groups.indexWindows()
     return groups
+  }
+
+  /**
+   * {@link restore} of rows among which some are older than groups that are there already: those are passed over.
+   * @param isKnown true of a group that has got its number just now and is not new nevertheless
+   */
+  restoreMissing(batch: Batch, isKnown: (group: number) => boolean = () => false): void {
+    const { table } = this.#groups
+    this.#groups.reserve(batch.length)
+    for (let i = 0; i < batch.length; i++) {
+      const row = rowValues(batch, this.table.schema, i).map(copyValue)
+      const known = table.size
+      const group = table.groupOf(row.slice(0, this.#keyCount))
+      if (group >= known && !isKnown(group)) this.restoreRow(group, row)
+    }
+    this.#groups.indexWindows()
+  }
+
+  /** Puts one stored row into its group, which is empty. The values share no memory with anything. */
+  restoreRow(group: number, row: readonly Value[]): void {
+    let column = this.#keyCount
+    for (const { types, load } of this.#forms) load(group, row.slice(column, column += types.length))
+    const { rowCounts, emitted } = this.#groups
+    if (rowCounts !== null) rowCounts[group] = row[column++] as number
+    if (emitted !== null) {
+      if (row[column++] === true) emitted.set(group, row.slice(column, column + this.#results.length))
+      column += this.#results.length
+    }
+    if (this.#touches !== null) this.#touches.restore(Int32Array.of(group), Float64Array.of(row[column++] as number))
+    assert(column === row.length, 'a stored group has the columns of this aggregate')
   }
 }
 

@@ -26,6 +26,10 @@ export class Groups {
   changes: ChangedSlots | null = null
   /** True if the key of a group that was buried may come again before the next clean-up: then kernels {@link revive} it. */
   readonly returning: boolean
+  /** True where groups come back from outside of memory in the midst of a batch: see {@link SpilledGroups}. */
+  spilling = false
+  /** Such a group has brought numbers that only code for wide numbers can go on with. Whoever goes on with such code unsets it. */
+  turnedWide = false
   readonly #endKey: number
   readonly #endType: DataType | null
   /** Groups that are gone but still have a number. */
@@ -50,7 +54,8 @@ export class Groups {
 
   get bytes(): number {
     const rows = (this.rowCounts?.byteLength ?? 0) + (this.emitted?.bytes ?? 0) + (this.changes?.bytes ?? 0)
-    return this.table.bytes + rows + this.accumulators.reduce((sum, accumulator) => sum + accumulator.bytes, 0)
+    const indexes = (this.touched?.bytes ?? 0) + (this.windows?.bytes ?? 0)
+    return this.table.bytes + rows + indexes + this.accumulators.reduce((sum, accumulator) => sum + accumulator.bytes, 0)
   }
 
   /** Makes room for so many new groups, before a batch. */
@@ -139,7 +144,7 @@ export class Groups {
     const count = live.length
     this.table.compact(live, count)
     for (const accumulator of this.accumulators) accumulator.compact(live, count)
-    this.touched?.forget()
+    this.touched?.forget(count)
     const { rowCounts } = this
     this.emitted?.compact(live, count)
     if (rowCounts !== null) {

@@ -10,7 +10,7 @@ import { END, type Element } from '../../types/element.js'
 import { copyBatch } from '../../types/copy-batch.js'
 import { rowValues } from '../../types/vector-access.js'
 import { valueKey } from '../../state/value-key.js'
-import { newMeter, type OperatorContext, type OperatorMeter } from '../operator.js'
+import { newMeter, type OperatorContext, type OperatorMeter, type SpillShare } from '../operator.js'
 import { AggregateOperator } from './aggregate-operator.js'
 
 /** Runs aggregates on elements and collects what they push. For tests. */
@@ -26,13 +26,21 @@ export interface RunOptions {
   readonly compile?: boolean
   readonly batchRows?: number
   readonly onError?: 'fail' | 'skip'
+  readonly spill?: SpillShare
+  readonly stateTtlMs?: number
+  /** Called once a look at the clock. */
+  readonly nowMicros?: () => number
 }
 
 export function runAggregate(node: AggregateNode, inputSchema: Schema, input: readonly Element[], options: RunOptions = {}): AggregateRun {
   const run: AggregateRun = { elements: [], failed: [], meter: newMeter() }
   const context: OperatorContext = {
     output: { push: (element) => void run.elements.push(element.kind === 'batch' ? copyBatch(element) : element) },
-    settings: { compile: options.compile ?? true, batchRows: options.batchRows ?? 1024, timeZone: 'UTC', seed: 1 },
+    settings: {
+      compile: options.compile ?? true, batchRows: options.batchRows ?? 1024, timeZone: 'UTC', seed: 1,
+      ...(options.stateTtlMs === undefined ? {} : { stateTtlMs: options.stateTtlMs }),
+    },
+    ...(options.spill === undefined ? {} : { spill: options.spill }),
     meter: run.meter,
     rowFailed: (error: MillraceError, _origin, row) => {
       if (options.onError === 'fail') throw error
@@ -40,7 +48,7 @@ export function runAggregate(node: AggregateNode, inputSchema: Schema, input: re
       run.failed.push({ code: error.code, row })
     },
     requestStop: () => {},
-    nowMicros: () => 0,
+    nowMicros: options.nowMicros ?? (() => 0),
     random: () => 0.5,
     timeZone: 'UTC',
   }

@@ -6,6 +6,10 @@ export class TouchedGroups {
   #stamps: Int32Array = new Int32Array(64)
   #epoch = 1
 
+  get bytes(): number {
+    return this.groups.byteLength + this.#stamps.byteLength
+  }
+
   ensure(groupCount: number): void {
     if (this.#stamps.length >= groupCount) return
     const capacity = Math.max(groupCount, this.#stamps.length * 2)
@@ -29,9 +33,11 @@ export class TouchedGroups {
     this.#epoch++
   }
 
-  /** Group numbers have changed. */
-  forget(): void {
-    this.#stamps.fill(0)
+  /** Group numbers have changed, and there are so many groups now. */
+  forget(groupCount: number): void {
+    const needed = Math.max(64, groupCount)
+    if (needed * 4 < this.#stamps.length) [this.#stamps, this.groups] = [new Int32Array(needed), new Int32Array(needed)]
+    else this.#stamps.fill(0)
     this.count = 0
   }
 }

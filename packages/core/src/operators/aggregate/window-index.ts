@@ -6,6 +6,10 @@ export class WindowIndex {
   #before: Int32Array = new Int32Array(64)
   #earliest = Infinity
 
+  get bytes(): number {
+    return this.#before.byteLength + this.#lastOf.size * 48
+  }
+
   /** Registers a new group. `end` +Infinity never closes before the input does. */
   add(group: number, end: number): void {
     if (group >= this.#before.length) {
@@ -36,6 +40,7 @@ export class WindowIndex {
 
   clear(): void {
     this.#lastOf.clear()
+    this.#before = new Int32Array(64)
     this.#earliest = Infinity
   }
 }
