@@ -1,5 +1,6 @@
 import type { Connector, Split } from './connector.js'
 import type { ExchangePort } from './operators/exchange-port.js'
+import type { Spill } from './state/spill-store.js'
 import type { Batch } from './types/batch.js'
 
 /**
@@ -31,6 +32,12 @@ export interface PipelineEnvironment {
    * @param reached the highest watermark of any of this worker's splits so far, idle and ended ones too
    */
   jobWatermark(scanNodeId: number, own: number, reached: number): number
+  /**
+   * Opens what takes state beyond memory. Asked once, by a pipeline whose plan has a limit of memory; it closes what it gets.
+   * @param directory of the plan's settings, else null
+   * @throws MillraceError STATE_STORE_MISSING, STATE_STORE_FAILED
+   */
+  openSpill(directory: string | null): Promise<Spill>
   /** Asks the whole job to end early. */
   requestStop(): void
   nowMicros(): number

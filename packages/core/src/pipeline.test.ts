@@ -12,6 +12,7 @@ import type { ExchangePort } from './operators/exchange-port.js'
 import type { PhysicalNode, PhysicalPlan } from './plan/physical.js'
 import { Pipeline } from './pipeline.js'
 import type { StepResult } from './pipeline.js'
+import { MemorySpill } from './state/memory-spill.js'
 import type { PipelineEnvironment } from './pipeline-environment.js'
 
 const schema: Schema = [{ name: 'n', type: BIGINT, nullable: false }]
@@ -63,6 +64,7 @@ function world(reads: (() => ReturnType<Reader['read']>)[], parts: Partial<Write
     jobId: 'job', attempt: '1', workerIndex: 0, workerCount: 1, connector: () => connector, functionExport: () => undefined,
     splits: () => ({ splits: [{ id: 'a', weight: 10, bounded: true, detail: null }, { id: 'b', weight: 30, bounded: true, detail: null }], claim: () => (claimed < 2 ? claimed++ : -1), lastNeeded: () => Infinity }),
     exchange: () => port, results: { send: () => {}, flush: () => true }, jobWatermark: (_id, own) => own, requestStop: () => {},
+    openSpill: async () => new MemorySpill(),
     nowMicros: () => 0, monotonicMs: () => 0, random: () => 0, signal: new AbortController().signal,
   }
   return { env, log, port, meter: () => meter }

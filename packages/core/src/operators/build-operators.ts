@@ -7,6 +7,8 @@ import type { AsyncCallNode } from '../plan/physical-async.js'
 import type { ErrorPolicy, ExchangeNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, ValuesNode } from '../plan/physical.js'
 import type { LateRows } from '../plan/physical-windows.js'
 import { placementOf } from '../plan/row-placement.js'
+import { canSpill } from '../plan/spilling.js'
+import type { Spill } from '../state/spill-store.js'
 import type { Schema } from '../types/data-type.js'
 import type { Element } from '../types/element.js'
 import { AggregateOperator } from './aggregate/aggregate-operator.js'
@@ -31,7 +33,7 @@ import type {
 import { makeOverOperator } from './over/over-operator.js'
 import { TopNOperator } from './top-n/top-n-operator.js'
 import { newMeter } from './operator.js'
-import type { Operator, OperatorContext, OperatorMeter, Output } from './operator.js'
+import type { Operator, OperatorContext, OperatorMeter, Output, SpillShare } from './operator.js'
 import { RowFailures } from './row-failures.js'
 import { readerFactoryOf, ScanSource } from './scan.js'
 import { SharedThings } from './shared-things.js'
@@ -52,6 +54,7 @@ export interface BuildOptions {
 export async function buildOperators(plan: PhysicalPlan, env: PipelineEnvironment, options: BuildOptions): Promise<OperatorGraph> {
   const builder = new GraphBuilder(plan, env, options)
   try {
+    await builder.openSpill()
     for (const node of plan.nodes) if (node.kind === 'sink' && builder.runsHere(node)) await builder.openSink(node)
     for (const node of plan.nodes.toReversed()) if (node.kind !== 'sink') builder.add(node)
     return builder.graph()
@@ -82,6 +85,9 @@ class GraphBuilder {
   readonly #values: SourceOfValues[] = []
   readonly #states: StatefulNode[] = []
   readonly #shared: SharedThings[] = []
+  #spill: Spill | null = null
+  /** Bytes that each operator that can leave memory may take of it. */
+  #spillShareBytes = 0
 
   constructor(plan: PhysicalPlan, env: PipelineEnvironment, options: BuildOptions) {
     this.#plan = plan
@@ -116,10 +122,26 @@ class GraphBuilder {
   }
 
   async close(): Promise<void> {
-    const closing = [...this.#intakes.map(({ intake }) => intake), ...this.#sinks.map(({ writer }) => writer), ...this.#shared]
+    const closing = [...this.#intakes.map(({ intake }) => intake), ...this.#sinks.map(({ writer }) => writer), ...this.#shared, ...(this.#spill === null ? [] : [this.#spill])]
     const failures: unknown[] = []
     for (const part of closing) await part.close().catch((error: unknown) => failures.push(error))
     if (failures.length > 0) throw failures[0]
+  }
+
+  // ------------------------------------------------------------------------------------------- state beyond memory
+
+  /** Operators that can leave memory have equal shares of what the plan allows. */
+  async openSpill(): Promise<void> {
+    const { stateMemoryBytes, spillDirectory } = this.#plan.settings
+    const count = this.#plan.nodes.filter((node) => canSpill(node) && this.runsHere(node)).length
+    if (stateMemoryBytes === undefined || count === 0) return
+    this.#spillShareBytes = stateMemoryBytes / count
+    this.#spill = await this.#env.openSpill(spillDirectory ?? null)
+  }
+
+  #spillOf(node: PhysicalNode): { spill?: SpillShare } {
+    if (this.#spill === null || !canSpill(node)) return {}
+    return { spill: { store: this.#spill.store(nameOf(node)), bytesMax: this.#spillShareBytes } }
   }
 
   // -------------------------------------------------------------------------------------------------------- sinks
@@ -191,7 +213,7 @@ class GraphBuilder {
     if (!this.runsHere(node)) return
     const inputSchema = this.#plan.nodes[node.inputs[0]!]!.schema
     const placement = placementOf(this.#plan, node)
-    const operator = make(inputSchema, { ...this.#context(node, this.#outputOf(node), onError), sharedOutBy: placement.sharedOutBy })
+    const operator = make(inputSchema, { ...this.#context(node, this.#outputOf(node), onError), sharedOutBy: placement.sharedOutBy, ...this.#spillOf(node) })
     if (operator.state !== undefined) this.#states.push({ node, state: operator.state, placement })
     this.#operators.set(node.id, this.#guard(operator, node, node.inputs))
     this.#gatesBehind.set(node.id, this.#gatesOfConsumers(node))

@@ -8,6 +8,7 @@ import { printExpression, printLiteral } from './print-expression.js'
 import type { Schema } from '../types/data-type.js'
 import { expandDetail, unnestDetail } from './explain-rows.js'
 import type { AsyncCallNode } from './physical-async.js'
+import { canSpill } from './spilling.js'
 import type { AggregateCall, AggregateNode, CalcNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, SortNode } from './physical.js'
 
 /** A plan as what EXPLAIN shows of it, in whatever format. Options of tables are not part of it: some are secret. */
@@ -41,7 +42,7 @@ function describe(n: PhysicalNode, plan: PhysicalPlan, at: (id: number) => Expla
       const below = n.filter === null ? inputs : [made('Filter', printExpression(n.filter), 'local', inputs)]
       return made(
         `${n.calls.length === 0 ? 'Distinct' : 'Aggregate'}${n.phase === 'complete' ? '' : ` ${n.phase}`}`,
-        aggregateDetail(n),
+        `${aggregateDetail(n)}${plan.settings.stateMemoryBytes !== undefined && canSpill(n) ? '  spills' : ''}`,
         noteOf(n),
         below,
       )

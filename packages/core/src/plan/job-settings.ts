@@ -1,8 +1,8 @@
-import { BATCH_ROWS_DEFAULT, BATCH_ROWS_MAX } from '../limits.js'
+import { BATCH_ROWS_DEFAULT, BATCH_ROWS_MAX, STATE_MEMORY_BYTES_MIN } from '../limits.js'
 import type { OptionTable } from '../connector.js'
 import { MillraceError, type Span } from '../errors.js'
 import { checkOptions } from './check-options.js'
-import { parseBoolean, parseDurationMs } from './option-value.js'
+import { parseBoolean, parseBytes, parseDurationMs } from './option-value.js'
 import type { PlanSettings, Strategy } from './physical.js'
 
 /** What SET and `--set` know. */
@@ -19,6 +19,14 @@ export const JOB_SETTINGS: OptionTable = {
       + 'for so long; Top-N, OVER and temporal joins are not concerned. 0: never.',
   },
   'table.exec.state.ttl': { type: 'duration', default: '0 s', doc: 'Another name of `state.ttl`.' },
+  'state.memory-limit': {
+    type: 'bytes', minimum: STATE_MEMORY_BYTES_MIN,
+    doc: 'Memory that each worker has for the groups of its aggregates. Past it groups move to files, which needs the package '
+      + '`@millrace/lmdb`. Left out: all state is kept in memory.',
+  },
+  'state.spill-directory': {
+    type: 'string', doc: 'Where files of `state.memory-limit` are put while a job runs. Left out: the place of the system for temporary files.',
+  },
   'share-reads': {
     type: 'boolean', default: 'true', doc: 'A table that a job reads several times is read once; false reads it as often as it is named.',
   },
@@ -48,6 +56,8 @@ export function withSetting(settings: JobSettings, key: string, value: string, s
     case 'batch.rows': return { ...settings, plan: { ...settings.plan, batchRows: Number(value) } }
     case 'seed': return { ...settings, plan: { ...settings.plan, seed: Number(value) } }
     case 'state.ttl': case 'table.exec.state.ttl': return { ...settings, plan: withTimeToLive(settings.plan, parseDurationMs(value)!) }
+    case 'state.memory-limit': return { ...settings, plan: { ...settings.plan, stateMemoryBytes: parseBytes(value)! } }
+    case 'state.spill-directory': return { ...settings, plan: { ...settings.plan, spillDirectory: value } }
     case 'share-reads': return { ...settings, shareReads: parseBoolean(value)! }
     case 'time-zone': return { ...settings, plan: { ...settings.plan, timeZone: checkedZone(value, span) } }
     default: return { ...settings, strategy: value.toLowerCase() as JobSettings['strategy'] }

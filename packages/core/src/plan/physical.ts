@@ -40,6 +40,10 @@ export interface PlanSettings {
   readonly seed: number
   /** State over all time that has not been touched for so long is dropped; left out: none is. */
   readonly stateTtlMs?: number
+  /** Bytes of state that each worker keeps in memory: past them, what can leaves it. Left out: all stays. */
+  readonly stateMemoryBytes?: number
+  /** Where state beyond memory goes. Left out: the system's place for temporary files. */
+  readonly spillDirectory?: string
 }
 
 export type PhysicalNode =

@@ -1,5 +1,5 @@
 import type { Connector, JobSnapshot, PhysicalPlan, PipelineEnvironment, ScanNode, ScanSplits, Split, SplitsLeft } from '@millrace/core'
-import { MillraceError, splitsLeft } from '@millrace/core'
+import { MemorySpill, MillraceError, splitsLeft } from '@millrace/core'
 import type { SeededRandom } from '../seeded-random.js'
 import { connectorOf, type FunctionModules, moduleOf, resultSchemaOf } from './compiled-job.js'
 import { SimulatedExchange } from './exchange.js'
@@ -78,6 +78,7 @@ export class SimulatedWorld {
       exchange: (id) => this.#exchanges.get(id)!.port(workerIndex),
       results: this.results.port(workerIndex),
       jobWatermark: (id, own, reached) => this.#splits.get(id)!.publish(workerIndex, own, reached),
+      openSpill: async () => new MemorySpill(),
       requestStop: () => {
         this.stopRequested = true
       },

@@ -165,14 +165,10 @@ describe('groups that leave memory', () => {
   it('keep memory within their share', () => {
     const node = aggregateNode({ input, keys: [n!, s!], calls: [aggregateCall('count', []), aggregateCall('sum', [n!])] })
     const batchOf = (from: number): Element => batchFromRows(Array.from({ length: 256 }, (_, r) => ['key', 1, BigInt(from + r), 0, 0n, true, [], null, 0, 0]), input)
-    const store = new MemorySpill().store('groups')
+    const elements = Array.from({ length: 60 }, (_, b) => batchOf(b * 256))
     let most = 0
-    const spill = { store: Object.assign(Object.create(store) as typeof store, {}), bytesMax: 100_000 }
-    const run = runAggregate(node, input, [])
-    expect(run.elements).toEqual([])
-    const sizes = [...Array(60).keys()].map((b) => batchOf(b * 256))
-    for (let count = 1; count <= sizes.length; count += 7) {
-      const { meter } = runAggregate(node, input, sizes.slice(0, count), { spill: { ...spill, store: new MemorySpill().store('groups') } })
+    for (let count = 1; count <= elements.length; count += 7) {
+      const { run: { meter } } = spilling(node, elements.slice(0, count), 100_000)
       most = Math.max(most, meter.stateBytes)
       expect(meter.groups).toBe(count * 256)
     }
