@@ -20,6 +20,11 @@ export interface CompileEnvironment {
   connector(name: string): Promise<Connector>
   /** Imports a module of user functions by what stands in `AS '…'`, without the export. Left out: there are none. */
   functionModule?(specifier: string): Promise<FunctionModule>
+  /**
+   * Finds the module that keeps state beyond memory, where a job sets `state.memory-limit`: its URL. Left out: whoever runs plans has one.
+   * @throws MillraceError STATE_STORE_MISSING
+   */
+  spillModule?(): string
   readonly workerCount: number
   /** Default `auto`. */
   readonly strategy?: Strategy | 'auto'
@@ -123,7 +128,7 @@ async function compileJob(
     descriptions,
     workerCount: environment.workerCount,
     strategy: session.settings.strategy,
-    settings: session.settings.plan,
+    settings: withSpillModule(session.settings.plan, environment),
     shareReads: session.settings.shareReads,
     baseDirectory: environment.baseDirectory,
     resultMode: environment.resultMode ?? 'retract',
@@ -140,6 +145,11 @@ async function compileJob(
     analyze,
     explain: (format) => explainPlan(plan, format),
   }
+}
+
+function withSpillModule(settings: PlanSettings, environment: CompileEnvironment): PlanSettings {
+  if (settings.stateMemoryBytes === undefined || environment.spillModule === undefined) return settings
+  return { ...settings, spillModule: environment.spillModule() }
 }
 
 async function noModules(specifier: string): Promise<never> {

@@ -22,6 +22,7 @@ class LmdbSpill implements Spill {
   readonly #folder: string
   readonly #root: RootDatabase<Uint8Array, Uint8Array>
   readonly #removed: boolean
+  readonly #stores: LmdbStore[] = []
 
   constructor(folder: string) {
     this.#folder = folder
@@ -41,10 +42,13 @@ class LmdbSpill implements Spill {
   }
 
   store(name: string): SpillStore {
-    return storing(() => new LmdbStore(this.#root.openDB<Uint8Array, Uint8Array>({ name, keyEncoding: 'binary', encoding: 'binary', cache: false })))
+    const store = storing(() => new LmdbStore(this.#root.openDB<Uint8Array, Uint8Array>({ name, keyEncoding: 'binary', encoding: 'binary', cache: false })))
+    this.#stores.push(store)
+    return store
   }
 
   async close(): Promise<void> {
+    for (const store of this.#stores) store.close()
     await this.#root.close()
     if (!this.#removed) this.#remove()
   }

@@ -8,6 +8,8 @@ type Bytes = Database<Uint8Array, Uint8Array>
 export class LmdbStore implements SpillStore {
   readonly #database: Bytes
   readonly #changes: SpillChanges
+  /** The one that is being read. */
+  #snapshot: LmdbSnapshot | null = null
 
   constructor(database: Bytes) {
     this.#database = database
@@ -32,7 +34,12 @@ export class LmdbStore implements SpillStore {
   }
 
   snapshot(): SpillSnapshot {
-    return new LmdbSnapshot(this.#database)
+    return this.#snapshot = new LmdbSnapshot(this.#database)
+  }
+
+  /** Before the environment is closed: a snapshot may have been left half read. */
+  close(): void {
+    this.#snapshot?.close()
   }
 
   clear(): void {
@@ -44,6 +51,7 @@ export class LmdbStore implements SpillStore {
 class LmdbSnapshot implements SpillSnapshot {
   readonly #database: Bytes
   readonly #transaction: Transaction
+  #closed = false
   #next: Uint8Array | null = null
 
   constructor(database: Bytes) {
@@ -62,6 +70,8 @@ class LmdbSnapshot implements SpillSnapshot {
   }
 
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#transaction.done()
   }
 }

@@ -7,6 +7,7 @@ import { findFunctionModule } from './functions/function-modules.js'
 import { type Job, newId, ScriptJob } from './job.js'
 import { baseDirectoryOf, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
 import { type Query, type QueryOptions, RowQuery } from './query.js'
+import { findSpillModule } from './spill-module.js'
 import { ThreadPool } from './threads/thread-pool.js'
 
 /** Threads that several jobs use one after the other, or side by side as far as there are enough of them. */
@@ -118,6 +119,7 @@ export class PooledRuntime implements Runtime {
     const script = await compileScript(sql, {
       connector: (name) => loader.load(name),
       functionModule: (specifier) => findFunctionModule(specifier, bases),
+      spillModule: () => findSpillModule(bases),
       ...strategyToPlan(options, workerCount),
       baseDirectory: baseDirectoryOf(options),
       ...(options.fileName === undefined ? {} : { fileName: options.fileName }),

@@ -42,6 +42,8 @@ export interface PlanSettings {
   readonly stateTtlMs?: number
   /** Bytes of state that each worker keeps in memory: past them, what can leaves it. Left out: all stays. */
   readonly stateMemoryBytes?: number
+  /** URL of the module that keeps state beyond memory; its export `spill` is a `SpillFactory`. Left out where the plan's environment has its own. */
+  readonly spillModule?: string
   /** Where state beyond memory goes. Left out: the system's place for temporary files. */
   readonly spillDirectory?: string
 }

@@ -1,4 +1,4 @@
-import { assert, type Connector, type ExchangeNode, type PipelineEnvironment, RESULT_CONNECTOR, type ResultPort } from '@millrace/core'
+import { assert, type Connector, type ExchangeNode, type PipelineEnvironment, RESULT_CONNECTOR, type ResultPort, type Spill } from '@millrace/core'
 import { performance } from 'node:perf_hooks'
 import { nowMicros } from '../clock.js'
 import { builtInConnector } from '../connectors/built-in.js'
@@ -15,6 +15,7 @@ import { type JobSignal, SIGNAL } from '../job-signal.js'
 import { JobWatermark } from '../job-watermark.js'
 import { seededRandom } from '../seeded-random.js'
 import { ResultOutbox } from '../results/result-outbox.js'
+import { importSpill } from '../spill-module.js'
 import { SplitRows } from '../split-rows.js'
 import { type PendingSplits, SharedSplits } from '../splits.js'
 import type { PipelineStart } from './worker-protocol.js'
@@ -33,6 +34,7 @@ export class WorkerEnvironment implements PipelineEnvironment {
   readonly results: ResultPort
   readonly signal: AbortSignal
   readonly random: () => number
+  readonly #spillModule: string | undefined
   readonly #jobSignal: JobSignal
   readonly #connectors: ReadonlyMap<string, Connector>
   readonly #functions: ReadonlyMap<string, Readonly<Record<string, unknown>>>
@@ -49,6 +51,7 @@ export class WorkerEnvironment implements PipelineEnvironment {
     this.workerIndex = start.workerIndex
     this.workerCount = start.workerCount
     this.signal = signal
+    this.#spillModule = start.plan.settings.spillModule
     this.random = seededRandom(start.plan.settings.seed + start.workerIndex)
     this.#jobSignal = jobSignal
     this.#connectors = connectors
@@ -104,6 +107,12 @@ export class WorkerEnvironment implements PipelineEnvironment {
     const port = this.#ports.get(exchangeNodeId)
     assert(port !== undefined, 'an exchange of the plan has its rings')
     return port
+  }
+
+  async openSpill(directory: string | null): Promise<Spill> {
+    assert(this.#spillModule !== undefined, 'a plan with a limit of memory names what keeps state beyond it')
+    const factory = await importSpill(this.#spillModule)
+    return factory.open(directory, `${this.jobId}-worker-${this.workerIndex}`)
   }
 
   requestStop(): void {
