@@ -56,7 +56,7 @@ const WORDS: ReadonlySet<string> = new Set((
   // properties and methods of columns, outputs and tables of results
   + 'bytes codes dictionary ends fill find nulls starts states tableOf texts values wide '
   // … of key tables
-  + 'anyDead beforeChange codeOf codeOfText codesOf groupOfCode groupOfNull groupsByCode interner marks put revive rowCounts slots touch words '
+  + 'anyDead beforeChange codeOf codeOfText codesOf groupOfCode groupOfNull groupsByCode interner marks put revive rowCounts slots touch turnedWide words '
   // … of accumulators
   + 'add addWide compensations counts enter leave merge push retract rowsFiltered rowsLate seen special spill sums '
   // … of decoders

@@ -68,11 +68,13 @@ export class AggregateOperator implements Operator {
     this.#emitter = new GroupEmitter(this.#groups, context)
     this.#createUngrouped()
     const fresh = (): Accumulator[] => bindCalls(node, inputSchema, compiled, context).map((call) => call.accumulator)
-    const state = new GroupsState(node, this.#groups, fresh, context.sharedOutBy?.[0] ?? null, { touches: this.#touches })
-    this.#spilled = context.spill === undefined
+    const stored = node.phase === 'partial'
       ? null
-      : new SpilledGroups(this.#groups, state, context.spill, node.window?.endKey ?? null, this.#touches)
-    if (node.phase !== 'partial') this.state = this.#newState(state)
+      : new GroupsState(node, this.#groups, fresh, context.sharedOutBy?.[0] ?? null, { touches: this.#touches })
+    this.#spilled = stored === null || context.spill === undefined
+      ? null
+      : new SpilledGroups(this.#groups, stored, context.spill, node.window?.endKey ?? null, this.#touches)
+    if (stored !== null) this.state = this.#newState(stored)
   }
 
   push(element: Element): void {
