@@ -1,4 +1,4 @@
-import { parseDurationMs } from '@millrace/core'
+import { parseDurationMs, partialRestoreNote } from '@millrace/core'
 import type { Job, RunOptions } from '@millrace/runtime'
 import { usageError } from './usage-error.js'
 
@@ -8,10 +8,13 @@ export interface CheckpointFlags {
   readonly checkpointInterval?: string
   readonly restore?: boolean
   readonly drain?: 'suspend' | 'finish'
+  readonly allowPartialRestore?: boolean
 }
 
 /** @throws MillraceError USAGE */
-export function checkpointOptions({ checkpoint, checkpointInterval, restore, drain }: CheckpointFlags): Pick<RunOptions, 'checkpoint'> {
+export function checkpointOptions(flags: CheckpointFlags): Pick<RunOptions, 'checkpoint'> {
+  const { checkpoint, checkpointInterval, restore, drain, allowPartialRestore = false } = flags
+  if (allowPartialRestore && restore !== true) throw usageError('--allow-partial-restore goes with --restore')
   if (checkpoint === undefined) {
     const alone = checkpointInterval !== undefined ? '--checkpoint-interval' : restore === true ? '--restore' : drain !== undefined ? '--drain' : null
     if (alone !== null) throw usageError(`${alone} goes with --checkpoint DIR, which says where checkpoints are kept`)
@@ -21,6 +24,7 @@ export function checkpointOptions({ checkpoint, checkpointInterval, restore, dra
     checkpoint: {
       address: checkpoint,
       restore: restore === true,
+      allowPartialRestore,
       ...(checkpointInterval === undefined ? {} : { intervalMs: intervalOf(checkpointInterval) }),
       ...(drain === undefined ? {} : { onDrain: drain }),
     },
@@ -37,5 +41,6 @@ function intervalOf(text: string): number {
 export function noteRestored({ restored }: Job, { checkpoint, restore }: CheckpointFlags, note: (text: string) => void): void {
   for (const { epoch, reason } of restored?.damaged ?? []) note(`passed over the checkpoint of epoch ${epoch}: ${reason}`)
   if (restored !== null) note(restored.ended ? `the job of ${checkpoint} had come to its end: nothing is left to do` : `restored from epoch ${restored.epoch} of ${checkpoint}`)
-  else if (restore === true) note(`no checkpoint in ${checkpoint}: the job starts afresh`)
+  if (restored !== null && restored.lost.length + restored.fresh.length > 0) note(`the query has changed:\n${partialRestoreNote(restored)}`)
+  if (restored === null && restore === true) note(`no checkpoint in ${checkpoint}: the job starts afresh`)
 }

@@ -35,6 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--checkpoint <dir>', 'take checkpoints there, so that the job can go on after a crash')
     .option('--checkpoint-interval <duration>', 'from one checkpoint to the next (default 10s)')
     .option('--restore', 'go on from the newest whole checkpoint, start afresh where there is none')
+    .option('--allow-partial-restore', 'go on with an edited query although some of its state is lost or begins empty')
     .addOption(new Option('--drain <how>', 'what SIGINT and SIGTERM do to a job with checkpoints').choices(['suspend', 'finish']))
     .action(async (file: string | undefined, options) => { exitCode = await runCommand(file, options) })
 

@@ -1,4 +1,4 @@
-import { type CheckpointManifest, type IsSecret, MillraceError, type PhysicalPlan, type PreparedSink, rebase, type ScanNode, type SinkNode } from '@millrace/core'
+import { type CheckpointManifest, type IsSecret, type JobSnapshot, MillraceError, type PhysicalPlan, type PreparedSink, rebase, refusePartial, type ScanNode, type SinkNode } from '@millrace/core'
 import { performance } from 'node:perf_hooks'
 import { Epochs } from './checkpoint/epochs.js'
 import type { JobCheckpoints } from './checkpoint/job-checkpoints.js'
@@ -167,13 +167,18 @@ export class Execution {
   }
 
   /** Finishes what the attempt before this one had begun: commits what its last checkpoint had prepared, and removes the rest. */
-  async #recover({ restored, jobId }: JobCheckpoints): Promise<CheckpointManifest | null> {
+  async #recover({ restored, jobId, settings }: JobCheckpoints): Promise<CheckpointManifest | null> {
     if (restored === null) {
       await this.#sinks.recover(jobId, 0)
       return null
     }
-    const snapshot = rebase(restored.snapshot, this.plan, this.#isSecret)
-    await this.#commit(restored)
+    const rebased = rebase(restored.snapshot, this.plan)
+    if (!settings.allowPartialRestore) refusePartial(rebased)
+    const { snapshot, removed } = rebased
+    await this.#sinks.commit(preparedOf(snapshot), snapshot.epoch)
+    const gone = await JobSinks.removed(restored.snapshot.plan, removed, this.#environment.connectors)
+    await gone.commit(preparedOf(restored.snapshot), snapshot.epoch)
+    await gone.recover(jobId, snapshot.epoch)
     await this.#sinks.recover(jobId, snapshot.epoch)
     return { ...restored, snapshot }
   }
@@ -207,7 +212,7 @@ export class Execution {
   }
 
   async #commit({ snapshot }: CheckpointManifest): Promise<void> {
-    await this.#sinks.commit(snapshot.workers.flatMap(({ prepared }) => prepared), snapshot.epoch)
+    await this.#sinks.commit(preparedOf(snapshot), snapshot.epoch)
   }
 
   #raise(what: 'drain' | 'stop'): void {
@@ -256,6 +261,10 @@ export class Execution {
       : epoch == null ? 'it had no checkpoint yet' : `what belongs to checkpoints up to epoch ${epoch} was committed, and --restore goes on from it`
     return new MillraceError('JOB_CANCELLED', `the job was stopped before its end; ${what}`)
   }
+}
+
+function preparedOf({ workers }: JobSnapshot): PreparedSink[] {
+  return workers.flatMap(({ prepared }) => prepared)
 }
 
 /** What a connector or a callback has thrown may be anything. */

@@ -1,5 +1,5 @@
 import type { CompiledJob, CompiledScript, StatementOutput } from '@millrace/core/compile'
-import { assert, MillraceError, type Row, type SinkNode, type Strategy, valuesToRow } from '@millrace/core'
+import { assert, MillraceError, rebase, type Row, type SinkNode, type StateChange, type Strategy, valuesToRow } from '@millrace/core'
 import { randomUUID } from 'node:crypto'
 import type { JobCheckpoints } from './checkpoint/job-checkpoints.js'
 import type { ConnectorLoader } from './connectors/connector-loader.js'
@@ -54,6 +54,9 @@ export interface RestoredFrom {
   readonly ended: boolean
   /** Newer checkpoints that are damaged and were passed over. */
   readonly damaged: readonly { readonly epoch: number; readonly reason: string }[]
+  /** State that does not fit the query as it is now, and what of it begins empty: under {@link CheckpointOptions.allowPartialRestore} alone. */
+  readonly lost: readonly StateChange[]
+  readonly fresh: readonly StateChange[]
 }
 
 export interface ScriptEnvironment {
@@ -89,7 +92,7 @@ export class ScriptJob implements Job {
     const { script, options } = environment
     const plan = script.jobs[0]?.plan
     this.id = environment.id
-    this.restored = restoredFrom(environment.checkpoints)
+    this.restored = restoredFrom(environment)
     this.strategy = plan?.strategy ?? 'single'
     this.workerCount = plan?.workerCount ?? 1
     this.outputs = [...script.outputs]
@@ -203,10 +206,11 @@ export function newId(): string {
   return randomUUID().replaceAll('-', '').slice(0, 12)
 }
 
-function restoredFrom(checkpoints: JobCheckpoints | null): RestoredFrom | null {
+function restoredFrom({ checkpoints, script }: ScriptEnvironment): RestoredFrom | null {
   if (checkpoints?.restored == null) return null
   const { restored: { snapshot, ended }, damaged } = checkpoints
-  return { epoch: snapshot.epoch, ended, damaged }
+  const { lost, fresh } = rebase(snapshot, script.jobs[0]!.plan)
+  return { epoch: snapshot.epoch, ended, damaged, lost, fresh }
 }
 
 /** What EXPLAIN ANALYZE adds to the plan. */

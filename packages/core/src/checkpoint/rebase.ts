@@ -36,7 +36,7 @@ export function rebase(snapshot: JobSnapshot, plan: PhysicalPlan): Rebased {
 /**
  * @throws MillraceError RESTORE_MISMATCH where state would be lost, or begin empty behind tables that go on; with all of both in its message
  */
-export function checkRebased({ lost, fresh }: PlanDifference): void {
+export function refusePartial({ lost, fresh }: PlanDifference): void {
   if (lost.length === 0 && fresh.length === 0) return
   const lines = [...linesOf('is lost', lost), ...linesOf('begins empty, without what came before the checkpoint', fresh)]
   throw new MillraceError(
@@ -47,8 +47,8 @@ export function checkRebased({ lost, fresh }: PlanDifference): void {
   )
 }
 
-/** What {@link checkRebased} would have refused, for a note; empty where there is nothing. */
-export function partialRestoreNote({ lost, fresh }: PlanDifference): string {
+/** What {@link refusePartial} would refuse, for a note; empty where there is nothing. */
+export function partialRestoreNote({ lost, fresh }: Pick<PlanDifference, 'lost' | 'fresh'>): string {
   return [...linesOf('is lost', lost), ...linesOf('begins empty, without what came before the checkpoint', fresh)].join('\n')
 }
 

@@ -15,6 +15,11 @@ export interface CheckpointOptions {
    * is refused with CHECKPOINT_EXISTS.
    */
   readonly restore?: boolean
+  /**
+   * Lets `restore` go on with a query that was edited so that some state is lost, or begins empty behind tables that go on. Default false:
+   * that is refused with RESTORE_MISMATCH, which lists both.
+   */
+  readonly allowPartialRestore?: boolean
   /** How many are kept; default 3. */
   readonly keep?: number
   /** How long one may take; default 600,000. */
@@ -31,7 +36,7 @@ export type CheckpointSettings = Required<CheckpointOptions>
 /** @throws MillraceError OPTION_INVALID */
 export function checkpointSettings(options: CheckpointOptions): CheckpointSettings {
   const {
-    address, intervalMs = CHECKPOINT_INTERVAL_MS_DEFAULT, restore = false, keep = CHECKPOINTS_KEPT, timeoutMs = CHECKPOINT_TIMEOUT_MS_DEFAULT,
+    address, intervalMs = CHECKPOINT_INTERVAL_MS_DEFAULT, restore = false, allowPartialRestore = false, keep = CHECKPOINTS_KEPT, timeoutMs = CHECKPOINT_TIMEOUT_MS_DEFAULT,
     onDrain = 'suspend',
   } = options
   if (typeof address !== 'string' || address === '') throw invalid('address', address, 'a directory')
@@ -39,7 +44,7 @@ export function checkpointSettings(options: CheckpointOptions): CheckpointSettin
   checkMs('timeoutMs', timeoutMs)
   if (!Number.isInteger(keep) || keep < 1) throw invalid('keep', keep, 'a whole number from 1')
   if (onDrain !== 'suspend' && onDrain !== 'finish') throw invalid('onDrain', onDrain, `'suspend' or 'finish'`)
-  return { address, intervalMs, restore, keep, timeoutMs, onDrain }
+  return { address, intervalMs, restore, allowPartialRestore, keep, timeoutMs, onDrain }
 }
 
 function checkMs(name: string, ms: number): void {

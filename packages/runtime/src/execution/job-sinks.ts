@@ -1,4 +1,4 @@
-import type { PhysicalPlan, PreparedSink, SinkNode, TableDefinition, WriterFactory } from '@millrace/core'
+import type { PhysicalPlan, PreparedSink, SinkNode, StateChange, TableDefinition, WriterFactory } from '@millrace/core'
 import type { ConnectorLoader } from '../connectors/connector-loader.js'
 
 /** The sinks of a plan on the main thread: what their writers have prepared is committed here, for all workers at once. */
@@ -9,6 +9,14 @@ export class JobSinks {
   constructor(plan: PhysicalPlan, connectors: ConnectorLoader) {
     this.#sinks = plan.nodes.filter((node): node is SinkNode => node.kind === 'sink')
     this.#connectors = connectors
+  }
+
+  /** Those of a stored plan that an edit of the query has removed: what was prepared for them is committed yet. */
+  static async removed(stored: PhysicalPlan, removed: readonly StateChange[], connectors: ConnectorLoader): Promise<JobSinks> {
+    const nodes = stored.nodes.filter((node) => node.kind === 'sink' && removed.some(({ nodeId }) => nodeId === node.id))
+    const plan = { ...stored, nodes }
+    await connectors.addresses(plan)
+    return new JobSinks(plan, connectors)
   }
 
   async commit(prepared: readonly PreparedSink[], epoch: number): Promise<void> {

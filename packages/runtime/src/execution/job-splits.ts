@@ -13,16 +13,18 @@ export interface JobSplits {
 }
 
 /**
- * The splits of every scan of a plan: as the sources list them, or as they were when the job began.
+ * The splits of every scan of a plan: as the sources list them, or as they were when the job began to read it.
  *
  * @throws MillraceError CONNECTOR_DIRECTION and what connectors throw
  */
 export async function splitsOf(plan: PhysicalPlan, connectors: ConnectorLoader, restored: JobSnapshot | null): Promise<JobSplits> {
   const scans = plan.nodes.filter((node): node is ScanNode => node.kind === 'scan')
-  const listed: ScanSplits[] = restored === null ? await listSplits(scans, plan.workerCount, connectors) : [...restored.splits]
+  const known = restored?.splits ?? []
+  const isKnown = ({ id }: ScanNode): boolean => known.some(({ nodeId }) => nodeId === id)
+  const listed = [...known, ...await listSplits(scans.filter((scan) => !isKnown(scan)), plan.workerCount, connectors)]
   return {
     all: new Map(listed.map(({ nodeId, splits }) => [nodeId, splits])),
-    left: new Map(restored === null ? [] : scans.map(({ id }) => [id, splitsLeft(restored, id, plan.workerCount)])),
+    left: new Map(restored === null ? [] : scans.filter(isKnown).map(({ id }) => [id, splitsLeft(restored, id, plan.workerCount)])),
     weight: listed.flatMap(({ splits }) => splits).reduce((sum, split) => sum + split.weight, 0),
     listed,
   }

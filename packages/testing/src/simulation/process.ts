@@ -1,6 +1,6 @@
 import type { CheckpointManifest, CheckpointPart, CheckpointStore, Connector, IsSecret, JobSnapshot, PhysicalPlan, PipelineCounters, SinkNode } from '@millrace/core'
 import {
-  assert, CheckpointCoordinator, CheckpointHistory, fromPlainError, loadSnapshot, Pipeline, rebase, RESULT_CONNECTOR, retryingStore, storedBytesOf, unreachable, withoutSecrets,
+  assert, CheckpointCoordinator, CheckpointHistory, fromPlainError, loadSnapshot, Pipeline, rebase, refusePartial, RESULT_CONNECTOR, retryingStore, storedBytesOf, unreachable, withoutSecrets,
 } from '@millrace/core'
 import type { SeededRandom } from '../seeded-random.js'
 import type { CommittedResults } from './committed-results.js'
@@ -73,7 +73,9 @@ export class SimulatedProcess {
     const { manifest, lastEpoch } = await this.#find()
     this.restoredEpoch = manifest?.snapshot.epoch ?? 0
     this.#options.history.note('main', `goes on from epoch ${this.restoredEpoch} with ${plan.workerCount} workers`)
-    const restored = manifest === null ? null : rebase(manifest.snapshot, plan, isSecret)
+    const rebased = manifest === null ? null : rebase(manifest.snapshot, plan)
+    if (rebased !== null) refusePartial(rebased)
+    const restored = rebased?.snapshot ?? null
     if (manifest !== null) await this.#commit(manifest)
     for (const { table } of this.#sinks()) await this.#writerOf(table.connector)?.recover?.(table, this.#jobId, this.restoredEpoch)
     results.recover(this.restoredEpoch)

@@ -45,7 +45,8 @@ export class SimulatedWorld {
     const splits = new Map<number, SharedSplits>()
     for (const node of plan.nodes) {
       if (node.kind !== 'scan') continue
-      const left = options.restore === null ? allOf(await listSplits(node, options)) : splitsLeft(options.restore, node.id, plan.workerCount)
+      const isRestored = options.restore?.splits.some(({ nodeId }) => nodeId === node.id) === true
+      const left = isRestored ? splitsLeft(options.restore!, node.id, plan.workerCount) : allOf(await listSplits(node, options))
       splits.set(node.id, new SharedSplits(left, plan.workerCount, random))
     }
     return new SimulatedWorld(options, splits)

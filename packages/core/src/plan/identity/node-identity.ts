@@ -30,17 +30,24 @@ export interface NodeText {
  */
 export function nodeTexts(plan: PhysicalPlan): readonly NodeText[] {
   const texts: NodeText[] = []
-  for (const node of plan.nodes) texts.push(new Describer(plan, texts).describe(node))
+  const describer = new Describer(plan, texts)
+  for (const node of plan.nodes) texts.push(describer.describe(node))
   return texts
 }
 
 class Describer {
   readonly #plan: PhysicalPlan
+  /** Of the nodes so far. */
   readonly #texts: readonly NodeText[]
+  /** Days and hours of instants depend on where they are. */
+  readonly #timeZone: readonly Facet[]
 
   constructor(plan: PhysicalPlan, texts: readonly NodeText[]) {
     this.#plan = plan
     this.#texts = texts
+    this.#timeZone = JSON.stringify(plan.nodes, (_, value: unknown) => (typeof value === 'bigint' ? 0 : value)).includes('"TIMESTAMP_LTZ"')
+      ? [plain('time zone', plan.settings.timeZone)]
+      : []
   }
 
   describe(node: PhysicalNode): NodeText {
@@ -74,7 +81,8 @@ class Describer {
   }
 
   /** What remembers something is a source of its own: named by its meaning. */
-  #keeper(node: PhysicalNode, shown: string, facets: readonly Facet[], columns: readonly Text[]): NodeText {
+  #keeper(node: PhysicalNode, shown: string, own: readonly Facet[], columns: readonly Text[]): NodeText {
+    const facets = [...own, ...this.#timeZone]
     const source = textOf(`${node.kind} ${hashOf(facets.filter(({ of }) => of === 'meaning'))}`, shown)
     return { rows: { source, conditions: [], columns }, facets: [...facets, this.#place(node)] }
   }
