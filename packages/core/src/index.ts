@@ -57,5 +57,4 @@ export { loadSnapshot, type StateNeeds, StateObjects } from './checkpoint/state-
 export { type IsSecret, withoutSecrets } from './checkpoint/without-secrets.js'
 export { partialRestoreNote, rebase, type Rebased, refusePartial } from './checkpoint/rebase.js'
 export type { PlanDifference, StateChange, Survivor } from './plan/identity/compare-plans.js'
-export { loadSnapshot, StateObjects } from './checkpoint/state-objects.js'
 export { rescaled, splitsLeft, type SplitsLeft } from './restore-share.js'

@@ -3,7 +3,7 @@ import type { PipelineSnapshot } from '../pipeline-snapshot.js'
 import { BIGINT } from '../types/data-type.js'
 import type { CheckpointManifest } from './manifest.js'
 
-const table = { connector: 'file', options: { path: 'in', token: 'hush' }, columns: [], primaryKey: [], partitionedBy: [], baseDirectory: '/' }
+const table = { connector: 'file', options: { path: 'in', token: 'hush' }, identity: { path: 'in' }, columns: [], primaryKey: [], partitionedBy: [], baseDirectory: '/' }
 const schema = [{ name: 'n', type: BIGINT, nullable: true }]
 const local = { kind: 'local', reason: '' } as const
 
