@@ -51,7 +51,7 @@ export const OVER_ROWS_MAX = 64_000_000
 /** Groups of a partial aggregate. Past it their states are sent on and it starts anew: the final aggregate merges them. */
 export const PARTIAL_GROUPS_MAX = 262_144
 
-/** Rows of a batch in which an operator's state is stored. */
+/** Rows of a batch in which an operator's state is stored, where it is made of JavaScript values. */
 export const STATE_BATCH_ROWS = 1_024
 
 /** Rows, and about how many bytes, of large state that are stored at a time while the pipeline goes on: a few milliseconds of work. */

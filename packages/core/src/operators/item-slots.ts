@@ -1,9 +1,10 @@
+import { STATE_BATCH_ROWS } from '../limits.js'
+import { ChangedSlots } from '../state/changed-slots.js'
+import type { SlotRows } from '../state/changed-slots.js'
 import { INSERT } from '../types/batch.js'
 import type { Batch, RowKind } from '../types/batch.js'
 import type { Schema, Value } from '../types/data-type.js'
 import { batchFromRows } from '../types/vector-builder.js'
-import { ChangedSlots } from '../state/changed-slots.js'
-import type { SlotRows } from '../state/changed-slots.js'
 
 /**
  * Things that are kept as JavaScript objects (rows, partitions) as a table of an operator's state: each has a slot as long as it is there.
@@ -11,6 +12,7 @@ import type { SlotRows } from '../state/changed-slots.js'
  */
 export class ItemSlots<T> implements SlotRows {
   readonly changes: ChangedSlots
+  readonly pieceRows: number = STATE_BATCH_ROWS
   readonly #schema: Schema
   readonly #rowOf: (item: T) => readonly Value[]
   readonly #kindOf: (item: T) => RowKind

@@ -25,6 +25,8 @@ export interface MidwayOptions {
   readonly output: Schema
   readonly arriving: readonly Arriving[]
   readonly settings?: Partial<OperatorContext['settings']>
+  /** By so much the clock goes forward with each element. Default 0. */
+  readonly microsPerElement?: number
 }
 
 /**
@@ -62,6 +64,7 @@ export function restoredMidway(options: MidwayOptions, at: number): { undisturbe
   restored.restore(stored.stored())
   restored.take(flownBefore(arriving.slice(0, at), options.inputs.length))
   const again = restored.output.length
+  restored.elements = at
   restored.take(arriving.slice(at))
   return { undisturbed: alone.output.slice(seen), restored: restored.output.slice(again) }
 }
@@ -96,16 +99,18 @@ class Run {
   readonly output: string[] = []
   readonly #operator: Operator
   readonly #checked: Operator
+  /** Elements that have come, but for barriers. */
+  elements = 0
   #chains: StateChains | null = null
 
-  constructor({ make, inputs, output, settings }: MidwayOptions) {
+  constructor({ make, inputs, output, settings, microsPerElement = 0 }: MidwayOptions) {
     this.#operator = make({
       output: { push: (element) => void this.output.push(...textsOf(element, output)) },
       settings: { compile: true, batchRows: 8, timeZone: 'UTC', seed: 1, ...settings },
       meter: newMeter(),
       rowFailed: () => {},
       requestStop: () => {},
-      nowMicros: () => 0,
+      nowMicros: () => this.elements * microsPerElement,
       random: () => 0.5,
       timeZone: 'UTC',
     })
@@ -113,7 +118,10 @@ class Run {
   }
 
   take(arriving: readonly Arriving[]): void {
-    for (const { element, input = 0 } of arriving) this.#checked.push(element, input)
+    for (const { element, input = 0 } of arriving) {
+      if (element.kind !== 'barrier') this.elements++
+      this.#checked.push(element, input)
+    }
   }
 
   get isTaken(): boolean {

@@ -6,6 +6,8 @@ import type { Batch } from '../types/batch.js'
 export interface SlotRows {
   /** All slots that hold a row are below it. */
   readonly slotCount: number
+  /** Rows that can be written at a time, where that is few: it is done object by object. */
+  readonly pieceRows?: number
   holds(slot: number): boolean
   /** The rows of slots that hold one, in the table's schema; valid until the next call. */
   rowsOf(slots: Int32Array): Batch
@@ -159,7 +161,7 @@ export class ChangedSlots {
     }
     if (count > 0) {
       const bytes = taking.writer.rows(this.#rows.rowsOf(piece.subarray(0, count)), piece.subarray(0, count))
-      this.#pieceRows = Math.min(STATE_PIECE_ROWS, Math.max(1, Math.floor(STATE_PIECE_BYTES * count / bytes)))
+      this.#pieceRows = Math.min(this.#rows.pieceRows ?? STATE_PIECE_ROWS, Math.max(1, Math.floor(STATE_PIECE_BYTES * count / bytes)))
     }
     if (taking.next < taking.end) return false
     taking.writeRemoved()

@@ -77,6 +77,23 @@ for (const [name, description] of Object.entries(descriptions)) {
   }
 }
 
+for (const retracting of [false, true]) {
+  for (const compile of [true, false]) {
+    it(`forgets groups in time${retracting ? ' that take rows back' : ''}, ${compile ? 'compiled' : 'interpreted'}`, () => {
+      const some = [aggregateCall('count', []), aggregateCall('sum', [n!]), aggregateCall('max', [s!])]
+      const node = aggregateNode({ input, keys: [s!, i!], calls: some, emit: 'changes', retracting })
+      fc.assert(fc.property(batches, fc.nat(), (rows, chance) => {
+        const arriving = arrivingOf(rows, false)
+        const { undisturbed, restored } = restoredMidway({
+          make: (context) => new AggregateOperator(node, input, context), inputs: [input], output: node.schema, arriving,
+          settings: { compile, stateTtlMs: 16 }, microsPerElement: 6_000,
+        }, chance % (arriving.length + 1))
+        expect(restored).toEqual(undisturbed)
+      }), { numRuns: fuzzRuns(30, 500) })
+    })
+  }
+}
+
 it('takes rows back that came before the snapshot', () => {
   const retractable = [aggregateCall('count', []), aggregateCall('sum', [n!]), aggregateCall('count', [s!], { distinct: true })]
   const node = aggregateNode({ input, keys: [i!], calls: retractable, emit: 'changes', retracting: true })
