@@ -8,15 +8,25 @@ import { DOUBLE, type Schema, type Value } from '../types/data-type.js'
 import type { Element } from '../types/element.js'
 import { rowValues } from '../types/vector-access.js'
 import { batchFromRows } from '../types/vector-builder.js'
+import { ItemSlots } from './item-slots.js'
 import type { LateRowWriter } from './late-rows.js'
 import type { Operator, OperatorContext } from './operator.js'
 import { SessionAssigner } from './session-assigner.js'
 import { sessionPlace } from './session-state.js'
-import { eachRow, NumbersTable, stateField, writeRows } from './state-rows.js'
+import { SessionSlots } from './session-slots.js'
+import { eachRow, NumbersTable, stateField } from './state-rows.js'
 import type { OperatorState } from './state.js'
 
 /** What a kept row is reckoned to take. */
 const ROW_BYTES = 160
+
+/** A row that waits, with the number of its session. */
+interface WaitingRow {
+  readonly row: readonly Value[]
+  session: number
+  /** Where it is stored. */
+  slot: number
+}
 
 /** SESSION without GROUP BY: the bounds of a session are known when it closes, and until then its rows are kept. */
 export class SessionRowsOperator implements Operator {
@@ -26,7 +36,8 @@ export class SessionRowsOperator implements Operator {
   readonly #context: OperatorContext
   readonly #assigner: SessionAssigner
   /** By session, its rows as they came. */
-  readonly #rows = new Map<number, Value[][]>()
+  readonly #rows = new Map<number, WaitingRow[]>()
+  readonly #slots: ItemSlots<WaitingRow>
   #rowCount = 0
   #closed = -Infinity
 
@@ -35,7 +46,10 @@ export class SessionRowsOperator implements Operator {
     this.#schema = inputSchema
     this.#context = context
     this.#assigner = new SessionAssigner(node, inputSchema, late, context, (into, from) => this.#join(into, from))
-    this.state = this.#newState()
+    const keys = node.keys.map((key, k) => stateField(`key ${k}`, inputSchema[key]!.type))
+    const rows: Schema = [...keys, stateField('session', DOUBLE, false), ...inputSchema.map((field) => ({ ...field, nullable: true }))]
+    this.#slots = new ItemSlots(rows, ({ row, session }: WaitingRow) => [...node.keys.map((key) => row[key]!), session, ...row])
+    this.state = this.#newState(keys, rows)
   }
 
   push(element: Element): void {
@@ -65,19 +79,25 @@ export class SessionRowsOperator implements Operator {
     for (let i = 0; i < kept.length; i++) this.#keep(sessions[i]!, rowValues(kept, this.#schema, i).map(copyValue))
   }
 
-  #keep(session: number, row: Value[]): void {
+  #keep(session: number, row: readonly Value[]): void {
     if (++this.#rowCount > SESSION_ROWS_MAX) {
       throw new MillraceError('STATE_LIMIT', `more than ${SESSION_ROWS_MAX} rows wait for their sessions to close; group them, or use a shorter gap`)
     }
+    const waiting: WaitingRow = { row, session, slot: 0 }
+    waiting.slot = this.#slots.add(waiting)
     const rows = this.#rows.get(session)
-    if (rows === undefined) this.#rows.set(session, [row])
-    else rows.push(row)
+    if (rows === undefined) this.#rows.set(session, [waiting])
+    else rows.push(waiting)
   }
 
   #join(into: number, from: number): void {
     const rows = this.#rows.get(from)
     if (rows === undefined) return
     this.#rows.delete(from)
+    for (const waiting of rows) {
+      this.#slots.beforeChange(waiting.slot)
+      waiting.session = into
+    }
     const kept = this.#rows.get(into)
     if (kept === undefined) this.#rows.set(into, rows)
     else for (const row of rows) kept.push(row)
@@ -103,8 +123,9 @@ export class SessionRowsOperator implements Operator {
     for (const session of closed) {
       const [start, end] = [sessions.starts[session]!, sessions.ends[session]!]
       const bounds: Value[] = Number.isNaN(start) ? [null, null, null] : [start, end, end - MICROS_PER_MILLI]
-      for (const row of this.#rows.get(session) ?? []) {
+      for (const { row, slot } of this.#rows.get(session) ?? []) {
         this.#rowCount--
+        this.#slots.remove(slot)
         if (out.push([...row.slice(0, this.#node.width), ...bounds]) >= settings.batchRows) flush()
       }
       this.#rows.delete(session)
@@ -114,39 +135,37 @@ export class SessionRowsOperator implements Operator {
     this.#assigner.cleanUp()
   }
 
-  #newState(): OperatorState {
-    const keys = this.#node.keys.map((key, k) => stateField(`key ${k}`, this.#schema[key]!.type))
-    const schema: Schema = [...keys, stateField('session', DOUBLE, false), stateField('start', DOUBLE), stateField('end', DOUBLE), ...this.#schema.map((f) => ({ ...f, nullable: true }))]
+  /** Open sessions with their bounds; the rows of each; how far time has come. */
+  #newState(keys: Schema, rowSchema: Schema): OperatorState {
+    const assigner = this.#assigner
+    const schema: Schema = [...keys, stateField('session', DOUBLE, false), stateField('start', DOUBLE), stateField('end', DOUBLE)]
+    const { changes } = new SessionSlots(assigner.sessions, schema, (sessions) => {
+      const { starts, ends } = assigner.bounds(sessions)
+      const keyOf = Int32Array.from(sessions, (session) => assigner.sessions.keys[session]!)
+      return [...assigner.keys.keyVectors(keyOf, keyOf.length), { kind: 'f64', values: Float64Array.from(sessions), nulls: null }, starts, ends]
+    })
     const time = new NumbersTable('progress', ['closed'])
-    const { sessions } = this.#assigner
+    const place = sessionPlace(this.#node, this.#context)
+    // Numbers are those of the worker that stored them, and a key has been on one worker.
     const restored = new Map<string, number>()
+    const eachKeyed = (batch: Batch, some: Schema, take: (key: number, values: Value[]) => void): void => {
+      const rowKeys = new Int32Array(batch.length)
+      if (keys.length === 0) rowKeys.fill(assigner.keys.groupOf([]))
+      else assigner.keys.groupsOf(batch.columns.slice(0, keys.length), batch.length, rowKeys)
+      let i = 0
+      eachRow(batch, some, (row) => take(rowKeys[i++]!, row.slice(keys.length)))
+    }
     return {
-      tables: [{ name: 'rows', schema, ...sessionPlace(this.#node, this.#context) }, time],
-      snapshot: (write) => {
-        const open = [...sessions.open()]
-        writeRows(write, 0, schema, open.flatMap((session) => (this.#rows.get(session) ?? []).map((row) => {
-          const start = sessions.starts[session]!
-          const bounds = Number.isNaN(start) ? [null, null] : [start, sessions.ends[session]!]
-          return [...this.#node.keys.map((key) => row[key]!), session, ...bounds, ...row]
-        })))
-        time.write(write, 1, [this.#closed])
-      },
+      tables: [{ name: 'sessions', schema, ...place }, { name: 'rows', schema: rowSchema, ...place }, time],
+      slots: [changes, this.#slots.changes],
+      snapshot: (write) => time.write(write, 2, [this.#closed]),
       restore: (table, batch) => {
-        if (table === 1) this.#closed = time.restore(batch)[0]!
-        else {
-          const rowKeys = new Int32Array(batch.length)
-          if (keys.length === 0) rowKeys.fill(this.#assigner.keys.groupOf([]))
-          else this.#assigner.keys.groupsOf(batch.columns.slice(0, keys.length), batch.length, rowKeys)
-          let i = 0
-          eachRow(batch, schema, (row) => {
-            const key = rowKeys[i++]!
-            const [number, start, end] = row.slice(keys.length) as [number, number | null, number | null]
-            const name = `${key} ${number}`
-            const session = restored.get(name) ?? this.#assigner.restore(key, start, end)
-            restored.set(name, session)
-            this.#keep(session, row.slice(keys.length + 3))
+        if (table === 2) this.#closed = time.restore(batch)[0]!
+        else if (table === 0) {
+          eachKeyed(batch, schema, (key, [number, start, end]) => {
+            restored.set(`${key} ${number as number}`, assigner.restore(key, start as number | null, end as number | null))
           })
-        }
+        } else eachKeyed(batch, rowSchema, (key, [number, ...row]) => this.#keep(restored.get(`${key} ${number as number}`)!, row))
         this.#gauge()
       },
     }

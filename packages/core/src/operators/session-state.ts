@@ -1,10 +1,7 @@
 import { assert } from '../errors.js'
-import { STATE_PIECE_ROWS } from '../limits.js'
 import type { AggregateCall } from '../plan/physical.js'
 import type { SessionNode } from '../plan/physical-windows.js'
-import { ChangedSlots } from '../state/changed-slots.js'
-import { allRows, BatchBuffer } from '../types/batch-buffer.js'
-import { batchOf, type Batch, type F64Vector, type Vector } from '../types/batch.js'
+import type { Batch, F64Vector, Vector } from '../types/batch.js'
 import { copyValue } from '../types/copy-batch.js'
 import { BOOLEAN, DOUBLE, type Schema, type Value } from '../types/data-type.js'
 import { readValue } from '../types/vector-access.js'
@@ -14,6 +11,7 @@ import { loadStates, storedFormOf } from './aggregate/groups-state.js'
 import type { EmittedSession } from './session-aggregate.js'
 import type { OperatorContext } from './operator.js'
 import type { SessionAssigner } from './session-assigner.js'
+import { SessionSlots } from './session-slots.js'
 import { NumbersTable, stateField } from './state-rows.js'
 import type { OperatorState, StateTable } from './state.js'
 
@@ -53,24 +51,7 @@ export function sessionState(
       ...calls.map(({ type }, c) => column(type, (said) => said?.values[c] ?? null)),
     ]
   }
-  const { sessions } = assigner
-  const one = new Int32Array(1)
-  let aside: BatchBuffer | null = null
-  const changes = new ChangedSlots({
-    get slotCount() {
-      return sessions.bound
-    },
-    holds: (session) => sessions.isOpen(session),
-    rowsOf: (slots) => batchOf(columnsOf(slots), slots.length),
-    putAside: (session, place) => {
-      aside ??= new BatchBuffer(schema, STATE_PIECE_ROWS)
-      if (place === 0) aside.reset()
-      one[0] = session
-      aside.append(batchOf(columnsOf(one), 1), allRows(1), 0, 1)
-    },
-    rowsAside: () => aside!.batch(),
-  })
-  sessions.changes = changes
+  const { changes } = new SessionSlots(assigner.sessions, schema, columnsOf)
   return {
     tables: [table, time],
     slots: [changes],

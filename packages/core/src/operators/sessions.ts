@@ -69,7 +69,7 @@ export class Sessions {
     this.changes?.beforeChange(found)
     if (at < this.starts[found]!) {
       this.starts[found] = at
-      sessions!.sort((a, b) => this.starts[a]! - this.starts[b]!)
+      sessions!.sort((a, b) => this.#placeOf(a) - this.#placeOf(b))
     }
     if (end > this.ends[found]!) this.ends[found] = end
     return found
@@ -102,11 +102,17 @@ export class Sessions {
     if (sessions === undefined) this.#ofKey.set(key, [session])
     else {
       let place = sessions.length
-      while (place > 0 && this.starts[sessions[place - 1]!]! > start) place--
+      while (place > 0 && this.#placeOf(sessions[place - 1]!) > this.#placeOf(session)) place--
       sessions.splice(place, 0, session)
     }
     this.#push(session, end)
     return session
+  }
+
+  /** By what the sessions of a key are sorted: that without bounds, whose start is NaN, comes last. */
+  #placeOf(session: number): number {
+    const start = this.starts[session]!
+    return Number.isNaN(start) ? Infinity : start
   }
 
   /** Takes out the sessions that end at or before `micros`, by their ends. Their numbers are free with the next {@link release}. */
