@@ -9,14 +9,16 @@ export interface CheckpointFlags {
   readonly restore?: boolean
   readonly drain?: 'suspend' | 'finish'
   readonly allowPartialRestore?: boolean
+  readonly restartLimit?: string
 }
 
 /** @throws MillraceError USAGE */
-export function checkpointOptions(flags: CheckpointFlags): Pick<RunOptions, 'checkpoint'> {
-  const { checkpoint, checkpointInterval, restore, drain, allowPartialRestore = false } = flags
+export function checkpointOptions(flags: CheckpointFlags): Pick<RunOptions, 'checkpoint' | 'restart'> {
+  const { checkpoint, checkpointInterval, restore, drain, restartLimit, allowPartialRestore = false } = flags
   if (allowPartialRestore && restore !== true) throw usageError('--allow-partial-restore goes with --restore')
   if (checkpoint === undefined) {
-    const alone = checkpointInterval !== undefined ? '--checkpoint-interval' : restore === true ? '--restore' : drain !== undefined ? '--drain' : null
+    const alone = checkpointInterval !== undefined ? '--checkpoint-interval' : restore === true ? '--restore' : drain !== undefined ? '--drain'
+      : restartLimit !== undefined ? '--restart-limit' : null
     if (alone !== null) throw usageError(`${alone} goes with --checkpoint DIR, which says where checkpoints are kept`)
     return {}
   }
@@ -28,6 +30,7 @@ export function checkpointOptions(flags: CheckpointFlags): Pick<RunOptions, 'che
       ...(checkpointInterval === undefined ? {} : { intervalMs: intervalOf(checkpointInterval) }),
       ...(drain === undefined ? {} : { onDrain: drain }),
     },
+    ...(restartLimit === undefined ? {} : { restart: { limit: restartsOf(restartLimit) } }),
   }
 }
 
@@ -35,6 +38,11 @@ function intervalOf(text: string): number {
   const ms = parseDurationMs(text)
   if (ms === null) throw usageError(`--checkpoint-interval ${text}: give a duration such as 10s, 500ms or 1m`)
   return ms
+}
+
+function restartsOf(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw usageError(`--restart-limit ${text}: give a whole number from 0`)
+  return Number(text)
 }
 
 /** Says where the job goes on. */

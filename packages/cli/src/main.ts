@@ -36,6 +36,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--checkpoint-interval <duration>', 'from one checkpoint to the next (default 10s)')
     .option('--restore', 'go on from the newest whole checkpoint, start afresh where there is none')
     .option('--allow-partial-restore', 'go on with an edited query although some of its state is lost or begins empty')
+    .option('--restart-limit <n>', 'restarts without a checkpoint between them until a job with checkpoints is given up (default 8; 0: none)')
+    .option('--drain-timeout <duration>', 'how long SIGINT and SIGTERM wait for the job to drain (default 25s)')
     .addOption(new Option('--drain <how>', 'what SIGINT and SIGTERM do to a job with checkpoints').choices(['suspend', 'finish']))
     .action(async (file: string | undefined, options) => { exitCode = await runCommand(file, options) })
 

@@ -11,7 +11,7 @@ import { rowPrinter } from './row-printer.js'
 import type { OutputFormat } from './row-printer.js'
 import { checkpointOptions, noteRestored } from './checkpoint-options.js'
 import type { CheckpointFlags } from './checkpoint-options.js'
-import { onInterrupt } from './interrupt.js'
+import { drainMsOf, onInterrupt } from './interrupt.js'
 import { sqlInput } from './sql-input.js'
 import type { InputOptions } from './sql-input.js'
 import { summaryOf } from './summary.js'
@@ -23,10 +23,12 @@ export interface RunCommandOptions extends InputOptions, CheckpointFlags {
   readonly summary?: boolean
   readonly progress: 'auto' | 'on' | 'off'
   readonly quiet?: boolean
+  readonly drainTimeout?: string
 }
 
 export async function runCommand(file: string | undefined, options: RunCommandOptions): Promise<number> {
   const checkpoint = checkpointOptions(options)
+  const drainMs = drainMsOf(options)
   const input = sqlInput(file, options)
   if (options.stats !== undefined) checkWritable(options.stats)
   const output = new Output(process.stdout)
@@ -57,9 +59,9 @@ export async function runCommand(file: string | undefined, options: RunCommandOp
   }
   const stdout = process.stdout.isTTY ? tapped(process.stdout, makeRoom) : process.stdout
   const onProgress = (stats: JobStats): void => progress.show(stats)
-  job = await millrace.run(input.sql, { ...input.options, ...checkpoint, results, stdout, onProgress })
+  job = await millrace.run(input.sql, { ...input.options, ...checkpoint, results, stdout, onProgress, onNote: note })
   noteRestored(job, options, note)
-  const interrupted = onInterrupt(job, note)
+  const interrupted = onInterrupt(job, note, drainMs)
   const told = job.outputs.length
   for (const { text } of job.outputs) await output.write(text === '' ? '' : `${text}\n`)
   let stats: JobStats

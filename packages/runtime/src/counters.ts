@@ -5,6 +5,7 @@
 export const COUNTER_NAMES = [
   'rowsIn', 'rowsOut', 'rowsFiltered', 'rowsAggregated', 'rowsLate', 'rowsFailed', 'bytesIn', 'bytesOut',
   'watermark', 'stateBytes', 'setupCpuMs', 'cpuMs', 'splitsDone', 'weightDone', 'heartbeat', 'epoch', 'state', 'pauseMsMax',
+  'turns', 'threadId',
 ] as const
 
 export type CounterName = (typeof COUNTER_NAMES)[number]

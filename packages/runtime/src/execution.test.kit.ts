@@ -76,8 +76,15 @@ export function closeThreads(): Promise<void> {
   return pool.close()
 }
 
-/** Starts a plan. @param onRows called with each batch; may wait */
-export async function start(plan: PhysicalPlan, onRows?: (count: number) => void | Promise<void>): Promise<Running> {
+/**
+ * Starts a plan.
+ *
+ * @param onRows called with each batch; may wait
+ * @param watch takes notes, and says how often workers are looked at
+ */
+export async function start(
+  plan: PhysicalPlan, onRows?: (count: number) => void | Promise<void>, watch?: { readonly lookMs: number; readonly note: (text: string) => void },
+): Promise<Running> {
   const loader = new ConnectorLoader([FIXTURES], new MemoryStore())
   for (const node of plan.nodes) {
     if (node.kind === 'scan') await loader.load(node.spec.table.connector)
@@ -89,6 +96,8 @@ export async function start(plan: PhysicalPlan, onRows?: (count: number) => void
     attempt: '1',
     checkpoints: null,
     stopMsMax: 500,
+    note: () => {},
+    ...watch,
     connectors: loader,
     pool: () => pool,
     target: (sink) => sink.table.connector !== 'result' ? null : {

@@ -4,14 +4,16 @@ import { Epochs } from './checkpoint/epochs.js'
 import type { JobCheckpoints } from './checkpoint/job-checkpoints.js'
 import type { ConnectorLoader } from './connectors/connector-loader.js'
 import { Feeder } from './coordinator/feeder.js'
+import { pulseOf } from './execution/pulse-of.js'
 import { JobSinks } from './execution/job-sinks.js'
 import { type JobSplits, splitsOf } from './execution/job-splits.js'
 import { Pipelines } from './execution/pipelines.js'
 import { type JobMemory, newJobMemory } from './job-memory.js'
 import { JobSignal, SIGNAL } from './job-signal.js'
-import { STOP_MS_MAX } from './limits.js'
+import { PULSE_LOOK_MS, STOP_MS_MAX } from './limits.js'
 import { ResultPump, type ResultTarget } from './results/result-pump.js'
 import { type JobStats, statsOf, weightDone } from './stats.js'
+import { Watchdog } from './supervision/watchdog.js'
 import { LocalPipeline } from './threads/local-pipeline.js'
 import type { PipelineHandle } from './threads/pipeline-handle.js'
 import { ThreadPipeline } from './threads/thread-pipeline.js'
@@ -27,6 +29,10 @@ export interface ExecutionEnvironment {
   readonly checkpoints: JobCheckpoints | null
   /** Not asked for under the `single` strategy. */
   pool(): ThreadPool
+  /** Takes what a user is to be told while the job runs. */
+  note(text: string): void
+  /** How often workers are looked at; default PULSE_LOOK_MS. */
+  readonly lookMs?: number
   /** How long a pipeline may take to let go; default STOP_MS_MAX. */
   readonly stopMsMax?: number
   /** Who takes what a sink sends to the main thread; null for sinks that send nothing. */
@@ -42,8 +48,9 @@ export class Execution {
   readonly #environment: ExecutionEnvironment
   readonly #sinks: JobSinks
   readonly #abort = new AbortController()
-  /** Rejects when the job is stopped: whatever is being waited for may never come. */
+  /** Rejects when the job is stopped, or a thread does not come back: whatever is being waited for may never come. */
   readonly #cancelled: Promise<never>
+  #cancel: (error: MillraceError) => void = () => {}
   #signal: JobSignal | null = null
   #memory: JobMemory | null = null
   #pipelines: Pipelines | null = null
@@ -65,6 +72,7 @@ export class Execution {
     this.#environment = environment
     this.#sinks = new JobSinks(plan, environment.connectors)
     this.#cancelled = new Promise((_, reject) => {
+      this.#cancel = reject
       this.#abort.signal.addEventListener('abort', () => reject(this.#cancelledError()))
     })
     this.#cancelled.catch(() => {})
@@ -97,11 +105,13 @@ export class Execution {
       store: checkpoints?.address ?? null,
       restore: restored === null ? null : { snapshot: restored.snapshot, objects: restored.objects },
     }
+    let watchdog: Watchdog | null = null
     try {
       const pipelines = new Pipelines(this.#handles(start), this.#newFeeders(memory, splits), new ResultPump(memory.results, this.#targets()))
       this.#pipelines = pipelines
       if (this.#raised !== null) this.#raise(this.#raised)
       await this.#unlessCancelled(pipelines.open())
+      watchdog = this.#newWatchdog(memory)
       this.#startedAt = performance.now()
       await (checkpoints === null ? this.#runOnce(pipelines) : this.#runInEpochs(pipelines, checkpoints, splits))
       this.#finishedAt = performance.now()
@@ -113,6 +123,7 @@ export class Execution {
       throw asMillraceError(error)
     } finally {
       this.#finishedAt ??= performance.now()
+      watchdog?.stop()
       this.#epochs?.close()
       if (this.#isSuspended) this.#signal.raise(SIGNAL.stop)
       await this.#pipelines?.close()
@@ -142,6 +153,11 @@ export class Execution {
   async checkpoint(): Promise<number> {
     if (this.#epochs === null) throw new MillraceError('USAGE', 'this job takes no checkpoints, or does not run: give `checkpoint` when it is started')
     return this.#epochs.take()
+  }
+
+  /** Checkpoints that were completed. */
+  get checkpointsTaken(): number {
+    return this.#epochs?.stats.count ?? 0
   }
 
   /** True once it has stopped at a checkpoint, before its end. */
@@ -227,6 +243,17 @@ export class Execution {
     return Array.from({ length: start.workerCount }, (_, workerIndex) => {
       if (this.plan.strategy === 'single') return new LocalPipeline({ ...start, workerIndex }, stopMsMax)
       return new ThreadPipeline(this.#environment.pool().threads, { ...start, workerIndex }, stopMsMax)
+    })
+  }
+
+  /** The caller's own thread needs none: where it does not come back, nobody could look. */
+  #newWatchdog(memory: JobMemory): Watchdog | null {
+    if (this.plan.strategy === 'single') return null
+    return new Watchdog({
+      workers: Array.from({ length: this.plan.workerCount }, (_, index) => pulseOf(memory.counters, index)),
+      report: (text) => this.#environment.note(text),
+      lost: (error) => this.#cancel(error),
+      lookMs: this.#environment.lookMs ?? PULSE_LOOK_MS,
     })
   }
 

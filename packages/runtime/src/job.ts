@@ -10,7 +10,10 @@ import type { ResultTarget } from './results/result-pump.js'
 import { StdoutLines } from './results/stdout-lines.js'
 import { combineStats, type JobStats } from './stats.js'
 import type { ThreadPool } from './threads/thread-pool.js'
-import { nextTurn } from './turn.js'
+import { restartPolicyOf } from './options.js'
+import type { RestartPolicy } from './supervision/restart-decision.js'
+import { supervise } from './supervision/supervise.js'
+import { nextTurn, sleepMs } from './turn.js'
 
 /** A SQL text that is being run. Its INSERTs run as one, each bare SELECT by itself, in the order of the text. */
 export interface Job {
@@ -87,6 +90,12 @@ export class ScriptJob implements Job {
   #past: JobStats[] = []
   #raised: 'drain' | 'stop' | null = null
   #suspended = false
+  /** Of the attempt under way, or of the next. */
+  #checkpoints: JobCheckpoints | null
+  readonly #restartPolicy: RestartPolicy
+  /** Resolves when the job is told to drain or to stop. */
+  readonly #wanted: Promise<void>
+  #want: () => void = () => {}
 
   constructor(environment: ScriptEnvironment) {
     const { script, options } = environment
@@ -97,6 +106,9 @@ export class ScriptJob implements Job {
     this.workerCount = plan?.workerCount ?? 1
     this.outputs = [...script.outputs]
     this.#environment = environment
+    this.#checkpoints = environment.checkpoints
+    this.#restartPolicy = restartPolicyOf(options)
+    this.#wanted = new Promise((resolve) => (this.#want = resolve))
     this.#lines = new StdoutLines(options.stdout ?? process.stdout)
     this.done = this.#run()
   }
@@ -108,6 +120,7 @@ export class ScriptJob implements Job {
 
   drain(): Promise<JobStats> {
     this.#raised ??= 'drain'
+    this.#want()
     this.#execution?.drain()
     return this.done
   }
@@ -123,6 +136,7 @@ export class ScriptJob implements Job {
 
   async stop(): Promise<void> {
     this.#raised = 'stop'
+    this.#want()
     this.#execution?.stop()
     await this.done.catch(() => {})
   }
@@ -147,7 +161,7 @@ export class ScriptJob implements Job {
     } finally {
       clearInterval(timer)
       options.signal?.removeEventListener('abort', stop)
-      await this.#environment.checkpoints?.close()
+      await this.#checkpoints?.close()
       await finished()
       options.onProgress?.(this.stats())
     }
@@ -161,26 +175,44 @@ export class ScriptJob implements Job {
     const info: SelectInfo = { index: select, schema: job.schema, changelog: job.outputMode === 'changes', last }
     const results = job.kind === 'select' && !job.analyze ? this.#environment.options.results : undefined
     await results?.begin?.(info)
-    this.#execution = new Execution(job.plan, {
-      jobId: this.id,
-      attempt: newId(),
-      checkpoints: this.#environment.checkpoints,
-      connectors: this.#environment.loader,
-      pool: () => this.#environment.pool(),
-      target: (sink) => this.#target(sink, results, info),
-    })
-    if (this.#raised === 'drain') this.#execution.drain()
-    else if (this.#raised === 'stop') this.#execution.stop()
     try {
-      await this.#execution.run()
+      await supervise<Execution>({
+        policy: this.#restartPolicy,
+        checkpointed: this.#checkpoints !== null,
+        begin: (restarts) => this.#begin(job, restarts, (sink) => this.#target(sink, results, info)),
+        restarting: (error, afterMs, failures) => this.#note(restartNote(error, afterMs, failures, this.#restartPolicy.limit)),
+        wait: (ms) => Promise.race([sleepMs(ms), this.#wanted]),
+      })
     } finally {
-      this.#suspended = this.#execution.isSuspended
-      const stats = this.#execution.stats()
+      this.#suspended = this.#execution?.isSuspended ?? false
+      const stats = this.#execution?.stats() ?? null
       if (stats !== null) this.#past.push(stats)
       this.#execution = null
     }
     await results?.end?.(info)
     if (job.analyze) this.outputs.push({ statement: 'explain', text: `${job.explain()}\n${analysisOf(this.#past.at(-1)!)}` })
+  }
+
+  /** Makes an attempt; each but the first goes on from the last checkpoint there is. */
+  async #begin(job: CompiledJob, restarts: number, target: (sink: SinkNode) => ResultTarget | null): Promise<Execution> {
+    if (this.#raised === 'stop') throw new MillraceError('JOB_CANCELLED', 'the job was stopped while it waited to go on after a failure')
+    if (restarts > 0) this.#checkpoints = await this.#checkpoints!.reopened()
+    const execution = new Execution(job.plan, {
+      jobId: this.id,
+      attempt: newId(),
+      checkpoints: this.#checkpoints,
+      connectors: this.#environment.loader,
+      pool: () => this.#environment.pool(),
+      target,
+      note: (text) => this.#note(text),
+    })
+    this.#execution = execution
+    if (this.#raised === 'drain') execution.drain()
+    return execution
+  }
+
+  #note(text: string): void {
+    this.#environment.options.onNote?.(text)
   }
 
   #target(sink: SinkNode, results: ResultSink | undefined, info: SelectInfo): ResultTarget | null {
@@ -204,6 +236,10 @@ export class ScriptJob implements Job {
 /** Of a job or an attempt. */
 export function newId(): string {
   return randomUUID().replaceAll('-', '').slice(0, 12)
+}
+
+function restartNote({ code, message }: MillraceError, afterMs: number, failures: number, limit: number): string {
+  return `${code}: ${message}; going on from the last checkpoint in ${(afterMs / 1_000).toFixed(1)} s (failure ${failures} of at most ${limit})`
 }
 
 function restoredFrom({ checkpoints, script }: ScriptEnvironment): RestoredFrom | null {

@@ -51,6 +51,9 @@ export const RESTARTS_DEFAULT = 8
 export const RESTART_BACKOFF_MS = 500
 export const RESTART_BACKOFF_MS_MAX = 60_000
 
+/** How often a worker shows that its event loop comes round. Well below the time between two looks. */
+export const TURN_COUNT_MS = 250
+
 /** How often workers are looked at. */
 export const PULSE_LOOK_MS = 1_000
 
@@ -61,7 +64,7 @@ export const STUCK_LOOKS_REPORTED = 10
 export const STUCK_LOOKS_MAX = 60
 
 /** How long a look at the stack of a stuck thread may take. */
-export const STACK_MS_MAX = 2_000
+export const STACK_MS_MAX = 10_000
 
 /** How long a worker writes at its snapshot before it goes on with its rows. */
 export const SNAPSHOT_SLICE_MS = 2

@@ -4,8 +4,9 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CheckpointOptions } from './checkpoint/checkpoint-options.js'
-import { WORKERS_MAX } from './limits.js'
+import { RESTART_BACKOFF_MS, RESTART_BACKOFF_MS_MAX, RESTARTS_DEFAULT, WORKERS_MAX } from './limits.js'
 import type { JobStats } from './stats.js'
+import type { RestartPolicy } from './supervision/restart-decision.js'
 
 /** How a SQL text is run. Everything has a default. */
 export interface RunOptions {
@@ -36,6 +37,10 @@ export interface RunOptions {
   readonly resolveFrom?: readonly string[]
   /** Where `stdout` tables write; default `process.stdout`. */
   readonly stdout?: NodeJS.WritableStream
+  /** How often a job with checkpoints goes on after a failure that is not the user's; each of these has a default. */
+  readonly restart?: Partial<RestartPolicy>
+  /** Takes what is worth knowing while the job runs: that it was restarted, that a worker waits or does not come back. */
+  readonly onNote?: (text: string) => void
   /** Takes checkpoints, so that the job can go on after a crash. For a text with one job. */
   readonly checkpoint?: CheckpointOptions
 }
@@ -75,4 +80,14 @@ export function baseDirectoryOf(options: RunOptions): string {
 export function resolutionBases(options: RunOptions): string[] {
   const given = (options.resolveFrom ?? []).map((from) => (from.startsWith('file:') ? dirname(fileURLToPath(from)) : resolve(from)))
   return [...new Set([baseDirectoryOf(options), process.cwd(), ...given, dirname(fileURLToPath(import.meta.url))])]
+}
+
+/** @throws MillraceError OPTION_INVALID */
+export function restartPolicyOf({ restart = {} }: RunOptions): RestartPolicy {
+  const { limit = RESTARTS_DEFAULT, backoffMs = RESTART_BACKOFF_MS, backoffMsMax = RESTART_BACKOFF_MS_MAX } = restart
+  if (!Number.isInteger(limit) || limit < 0) throw new MillraceError('OPTION_INVALID', `restart.limit is ${String(limit)}: give a whole number from 0`)
+  for (const [name, ms] of Object.entries({ backoffMs, backoffMsMax })) {
+    if (!(ms >= 0 && ms < 2 ** 31)) throw new MillraceError('OPTION_INVALID', `restart.${name} is ${String(ms)}: give milliseconds from 0`)
+  }
+  return { limit, backoffMs, backoffMsMax }
 }

@@ -2,6 +2,8 @@
 export interface CheckpointStats {
   /** Taken since the job was started, or started again. */
   readonly count: number
+  /** How often it has gone on by itself after a failure. */
+  readonly restarts: number
   /** The epoch it went on from; null where it began. */
   readonly restoredEpoch: number | null
   /** The last epoch that was committed; null where none was. */

@@ -97,7 +97,7 @@ export class Epochs {
   }
 }
 
-function newStats({ restored }: JobCheckpoints): CheckpointStats {
+function newStats({ restored, restarts }: JobCheckpoints): CheckpointStats {
   const restoredEpoch = restored?.snapshot.epoch ?? null
-  return { count: 0, restoredEpoch, lastEpoch: restoredEpoch, lastAtMs: null, lastDurationMs: null, lastBytes: null, pauseMsMax: 0 }
+  return { count: 0, restarts, restoredEpoch, lastEpoch: restoredEpoch, lastAtMs: null, lastDurationMs: null, lastBytes: null, pauseMsMax: 0 }
 }

@@ -16,11 +16,13 @@ export class JobCheckpoints {
   readonly damaged: readonly { readonly epoch: number; readonly reason: string }[]
   /** New epochs are higher. */
   readonly lastEpoch: number
+  /** Attempts of this process that failed before this one. */
+  readonly restarts: number
   readonly #store: CheckpointStore
 
   private constructor(
     jobId: string, address: StoreAddress, settings: CheckpointSettings, store: CheckpointStore, history: CheckpointHistory,
-    found: { manifest: CheckpointManifest | null; damaged: JobCheckpoints['damaged']; lastEpoch: number },
+    found: { manifest: CheckpointManifest | null; damaged: JobCheckpoints['damaged']; lastEpoch: number }, restarts: number,
   ) {
     this.jobId = jobId
     this.address = address
@@ -29,6 +31,7 @@ export class JobCheckpoints {
     this.restored = found.manifest
     this.damaged = found.damaged
     this.lastEpoch = found.lastEpoch
+    this.restarts = restarts
     this.#store = store
   }
 
@@ -38,7 +41,7 @@ export class JobCheckpoints {
    * @param newJobId the job's id where it begins anew
    * @throws MillraceError CHECKPOINT_EXISTS, CHECKPOINT_CORRUPT, CHECKPOINT_FORMAT, CHECKPOINT_UNREADABLE, CHECKPOINT_UNWRITABLE
    */
-  static async open(address: StoreAddress, settings: CheckpointSettings, newJobId: string): Promise<JobCheckpoints> {
+  static async open(address: StoreAddress, settings: CheckpointSettings, newJobId: string, restarts: number = 0): Promise<JobCheckpoints> {
     const store = await openStore(address)
     try {
       if (address.kind === 'directory') await sweepDirectory(address.path)
@@ -48,11 +51,21 @@ export class JobCheckpoints {
       let jobId = found.manifest?.jobId ?? (await history.jobId())
       if (jobId === null) await history.storeJobId(jobId = newJobId)
       await history.prune(true)
-      return new JobCheckpoints(jobId, address, settings, store, history, found)
+      return new JobCheckpoints(jobId, address, settings, store, history, found, restarts)
     } catch (error) {
       await store.close()
       throw error
     }
+  }
+
+  /**
+   * The same place as it is now, for an attempt that goes on after this one has failed.
+   *
+   * @throws MillraceError see {@link open}
+   */
+  async reopened(): Promise<JobCheckpoints> {
+    await this.#store.close()
+    return JobCheckpoints.open(this.address, { ...this.settings, restore: true }, this.jobId, this.restarts + 1)
   }
 
   close(): Promise<void> {

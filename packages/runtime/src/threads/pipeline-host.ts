@@ -1,9 +1,10 @@
 import { assert, type CheckpointPart, type CheckpointStore, loadSnapshot, MillraceError, Pipeline, type PreparedSink, SnapshotTaker } from '@millrace/core'
 import { performance } from 'node:perf_hooks'
+import { threadId } from 'node:worker_threads'
 import { openStore } from '../checkpoint/open-store.js'
 import { CounterSlot, WORKER_STATE } from '../counters.js'
 import { JobSignal, SIGNAL } from '../job-signal.js'
-import { CPU_PUBLISH_MS, SNAPSHOT_SLICE_MS } from '../limits.js'
+import { CPU_PUBLISH_MS, SNAPSHOT_SLICE_MS, TURN_COUNT_MS } from '../limits.js'
 import { type Outcome, outcomeOf } from '../outcome.js'
 import { threadCpuMs } from './thread-cpu.js'
 import { WorkerEnvironment } from './worker-environment.js'
@@ -29,6 +30,8 @@ export class PipelineHost implements PipelineControl {
   #isRunning = false
   #closing: Promise<void> | null = null
   #cpuReadAt = 0
+  /** Shows from outside that the thread's event loop comes round. */
+  #turns: NodeJS.Timeout | null = null
 
   constructor(start: PipelineStart) {
     this.#start = start
@@ -65,6 +68,8 @@ export class PipelineHost implements PipelineControl {
     return this.#guarded(async () => {
       this.#ranAtCpuMs = threadCpuMs()
       this.#slot.set('setupCpuMs', this.#ranAtCpuMs - this.#openedAtCpuMs)
+      this.#slot.set('threadId', threadId)
+      this.#turns ??= setInterval(() => this.#slot.set('turns', this.#slot.get('turns') + 1), TURN_COUNT_MS).unref()
       this.#slot.set('state', WORKER_STATE.running)
       return this.#run()
     })
@@ -120,6 +125,7 @@ export class PipelineHost implements PipelineControl {
 
   async #close(): Promise<void> {
     if (this.#running !== null) await this.#running.catch(() => {})
+    if (this.#turns !== null) clearInterval(this.#turns)
     this.#snapshots?.fail(closed())
     await this.#snapshots?.settled()
     await this.#pipeline?.close()
