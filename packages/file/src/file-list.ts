@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import type { Compression } from './options.js'
 import { FILES_MAX } from './limits.js'
+import { failureDetails } from './file-failure.js'
 
 export interface SourceFile {
   readonly path: string
@@ -75,5 +76,5 @@ function compressionOf(path: string): Compression {
 export function unreadable(table: string, path: string, error: unknown): MillraceError {
   const reason = error instanceof Error ? error.message : String(error)
   return new MillraceError('SOURCE_UNREADABLE',
-    `table \`${table}\`: ${path} cannot be read: ${reason}`, { source: table }, { cause: error })
+    `table \`${table}\`: ${path} cannot be read: ${reason}`, { source: table, ...failureDetails(error) }, { cause: error })
 }

@@ -2,6 +2,7 @@ import { ByteBuffer, MillraceError } from '@millrace/core'
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { failureDetails } from './file-failure.js'
 import { GZIP_MEMBER_BYTES, WRITE_BUFFER_BYTES } from './limits.js'
 
 /** What one epoch of one writer has put into one file: written and synced under a temporary name. Plain data. */
@@ -79,5 +80,5 @@ export class PartFile {
 export function unwritable(path: string, error: unknown): MillraceError {
   if (error instanceof MillraceError) return error
   const reason = error instanceof Error ? error.message : String(error)
-  return new MillraceError('SINK_UNWRITABLE', `${path} cannot be written: ${reason}`, {}, { cause: error })
+  return new MillraceError('SINK_UNWRITABLE', `${path} cannot be written: ${reason}`, failureDetails(error), { cause: error })
 }

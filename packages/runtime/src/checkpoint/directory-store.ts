@@ -141,12 +141,17 @@ async function ifThere<T, None>(work: Promise<T>, none: None): Promise<T | None>
   }
 }
 
+/** What stays as it is until somebody changes it. */
+const DOES_NOT_PASS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'])
+
 async function attempt<T>(code: ErrorCode, path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (error instanceof MillraceError) throw error
     const what = code === 'CHECKPOINT_UNWRITABLE' ? 'cannot be written' : 'cannot be read'
-    throw new MillraceError(code, `checkpoint ${path} ${what}: ${(error as Error).message}`, {}, { cause: error })
+    const { code: failure = '', message } = error as NodeJS.ErrnoException
+    const details = DOES_NOT_PASS.has(failure) ? { retry: false } : {}
+    throw new MillraceError(code, `checkpoint ${path} ${what}: ${message}`, details, { cause: error })
   }
 }
