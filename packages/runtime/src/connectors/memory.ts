@@ -37,8 +37,6 @@ export function memoryConnector(store: MemoryStore | null, channel: SinkChannel 
       commit: async (table, _prepared, epoch) => store!.commit(table, epoch),
       recover: async (table, _jobId, epoch) => store!.recover(table, epoch),
       abort: async (table) => store!.abort(table),
-      // What was staged behind the checkpoint comes again.
-      recover: async (table) => store!.abort(table),
     },
   }
 }
