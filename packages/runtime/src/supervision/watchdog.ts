@@ -25,6 +25,8 @@ export class Watchdog {
   readonly #options: WatchdogOptions
   readonly #pulses: readonly Pulse[]
   readonly #timer: NodeJS.Timeout
+  /** One look at a stack at a time: a thread stops for one inspector only. */
+  #stacks: Promise<unknown> = Promise.resolve()
 
   constructor(options: WatchdogOptions) {
     this.#options = options
@@ -58,16 +60,18 @@ export class Watchdog {
   }
 
   async #tell(worker: WatchedWorker, looks: number): Promise<void> {
-    this.#options.report(`worker ${worker.index} has not come back for ${this.#seconds(looks)} s; it is here:\n${await stackOf(worker)}`)
+    this.#options.report(`worker ${worker.index} has not come back for ${this.#seconds(looks)} s; it is here:\n${await this.#stackOf(worker)}`)
   }
 
   async #giveUp(worker: WatchedWorker, looks: number): Promise<void> {
-    const stack = await stackOf(worker)
+    const stack = await this.#stackOf(worker)
     const message = `worker ${worker.index} has not come back for ${this.#seconds(looks)} s; a function that loops or blocks has to be mended:\n${stack}`
     this.#options.lost(new MillraceError('WORKER_STUCK', message, { worker: worker.index, stack }))
   }
-}
 
-async function stackOf({ threadId }: WatchedWorker): Promise<string> {
-  return await stackOfThread(threadId, STACK_MS_MAX).catch(() => null) ?? '    (in native code, or gone)'
+  #stackOf({ threadId }: WatchedWorker): Promise<string> {
+    const stack = this.#stacks.then(() => stackOfThread(threadId, STACK_MS_MAX)).catch(() => null)
+    this.#stacks = stack
+    return stack.then((lines) => lines ?? '    (in native code, or gone)')
+  }
 }
