@@ -72,6 +72,8 @@ function withInput(command: Command): Command {
     .option('--workers <n>', 'pipelines, each on a thread of its own: a number or auto', 'auto')
     .addOption(new Option('--strategy <name>', 'how the work is spread').choices([...STRATEGIES]).default('auto'))
     .option('--set <key=value>', 'a setting, as by SET (repeatable)', keyValue, {})
+    .option('--confine <dir>', 'paths in the SQL must stay in there, and it may load no modules: for SQL of others')
+    .option('--modules <dir>', 'with --confine: a directory whose modules may be loaded')
     .option('--param <name=value>', 'fills ${name} in the SQL (repeatable)', keyValue, {})
 }
 

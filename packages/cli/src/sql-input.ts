@@ -7,6 +7,8 @@ import { usageError } from './usage-error.js'
 /** Options shared by run, explain and check, as commander gives them. */
 export interface InputOptions {
   readonly execute?: string
+  readonly confine?: string
+  readonly modules?: string
   readonly workers: string
   readonly strategy: 'auto' | 'pipelines' | 'coordinator' | 'single'
   readonly set: Readonly<Record<string, string>>
@@ -39,6 +41,8 @@ export function sqlInput(file: string | undefined, options: InputOptions): SqlIn
       params: options.param,
       fileName: file ?? '-e',
       baseDirectory: file === undefined ? process.cwd() : resolve(file, '..'),
+      ...(options.confine === undefined ? {} : { confineTo: options.confine }),
+      ...(options.modules === undefined ? {} : { modulesFrom: options.modules }),
       // The connectors that come with the command are dependencies of this package.
       resolveFrom: [import.meta.url],
     },

@@ -34,6 +34,8 @@ export interface CompileEnvironment {
   readonly set?: Readonly<Record<string, string>>
   /** Directory (absolute) that relative paths of tables start from. */
   readonly baseDirectory: string
+  /** Directory (absolute) that paths of tables must not leave; left out: they may. */
+  readonly confinedTo?: string
   /** Name of the SQL file in error messages. */
   readonly fileName?: string
   /** Fills `${name}` in the text. */

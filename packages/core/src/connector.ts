@@ -34,6 +34,11 @@ export interface TableDefinition {
   readonly partitionedBy: readonly string[]
   /** Directory (absolute) that relative paths in options start from: that of the SQL file, or the working directory. */
   readonly baseDirectory: string
+  /**
+   * Directory (absolute) that no path of the table may leave, neither by `..` nor through links: see `checkConfined`. Left out: the job is
+   * not confined. A connector that opens files holds to it.
+   */
+  readonly confinedTo?: string
 }
 
 export interface TableColumn extends Field {

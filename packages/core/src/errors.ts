@@ -47,6 +47,8 @@ export const ERRORS = {
   OPTION_MISSING: { domain: 'user', retry: false, message: 'a required option is missing' },
   CONNECTOR_UNKNOWN: { domain: 'user', retry: false, message: 'no connector of that name' },
   CONNECTOR_INVALID: { domain: 'user', retry: false, message: 'a module does not export a usable connector' },
+  PATH_OUTSIDE: { domain: 'user', retry: false, message: 'a path leads out of the directory to which the job is confined' },
+  MODULE_REFUSED: { domain: 'user', retry: false, message: 'a confined job may not load that module' },
   CONNECTOR_DIRECTION: { domain: 'user', retry: false, message: 'a connector cannot be used in this direction' },
   USAGE: { domain: 'user', retry: false, message: 'the command line is wrong' },
 

@@ -4,6 +4,7 @@
  */
 export * from './errors.js'
 export * from './limits.js'
+export * from './confinement.js'
 
 export * from './types/data-type.js'
 export * from './types/batch.js'

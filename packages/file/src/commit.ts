@@ -2,6 +2,7 @@ import { MillraceError } from '@millrace/core'
 import { renameSync, rmSync, statSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { confined, type Confinement } from './confined.js'
 import { syncDirectories } from './durable.js'
 import { APPEND_PIECE_BYTES } from './limits.js'
 import type { PreparedFile } from './part-file.js'
@@ -10,10 +11,14 @@ import { unwritable } from './part-file.js'
 /**
  * Gives prepared files their final names, and adds to single files. What has been committed before is left as it is.
  *
- * @throws MillraceError SINK_UNWRITABLE
+ * @throws MillraceError SINK_UNWRITABLE, PATH_OUTSIDE
  */
-export async function commitFiles(prepared: readonly unknown[]): Promise<void> {
+export async function commitFiles(prepared: readonly unknown[], table: Confinement): Promise<void> {
   const files = filesOf(prepared)
+  for (const { temporary, final } of files) {
+    confined(final, table)
+    if (temporary !== null) confined(temporary, table)
+  }
   for (const file of files) {
     try {
       if (file.offset === 0) replace(file)
@@ -26,8 +31,8 @@ export async function commitFiles(prepared: readonly unknown[]): Promise<void> {
   await syncDirectories(files.map(({ final }) => dirname(final)))
 }
 
-export function removeFiles(prepared: readonly unknown[]): void {
-  for (const { temporary } of filesOf(prepared)) if (temporary !== null) rmSync(temporary, { force: true })
+export function removeFiles(prepared: readonly unknown[], table: Confinement): void {
+  for (const { temporary } of filesOf(prepared)) if (temporary !== null) rmSync(confined(temporary, table), { force: true })
 }
 
 /** The handles of all writers; a writer without output has none. */

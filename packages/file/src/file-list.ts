@@ -1,6 +1,7 @@
 import { MillraceError } from '@millrace/core'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { glob, isDynamicPattern } from 'tinyglobby'
+import { confined, type Confinement } from './confined.js'
 import type { Compression } from './options.js'
 import { FILES_MAX } from './limits.js'
 import { failureDetails } from './file-failure.js'
@@ -17,14 +18,19 @@ const IGNORED: readonly string[] = ['**/.*', '**/.*/**', '**/_*', '**/*.tmp']
 /**
  * The files that a path means, in the order of their names. A directory means all files in it and below.
  *
- * @throws MillraceError SOURCE_MISSING, SOURCE_UNREADABLE
+ * Of a confined table, links to directories found on the way are not followed; links to files are, if they lead to one inside.
+ *
+ * @throws MillraceError SOURCE_MISSING, SOURCE_UNREADABLE, PATH_OUTSIDE
  */
-export async function listFiles(table: string, path: string, compression: Compression | 'auto'): Promise<SourceFile[]> {
+export async function listFiles(
+  table: string, path: string, compression: Compression | 'auto', confinement: Confinement = {},
+): Promise<SourceFile[]> {
+  const followSymbolicLinks = confinement.confinedTo === undefined
   const found = statOrNull(table, path)
   let paths: string[]
   if (found === 'file') paths = [path]
-  else if (found === 'directory') paths = await glob('**/*', { cwd: path, absolute: true, ignore: [...IGNORED] })
-  else if (isDynamicPattern(path)) paths = await glob(path, { absolute: true, ignore: ['**/*.tmp'] })
+  else if (found === 'directory') paths = await glob('**/*', { cwd: path, absolute: true, ignore: [...IGNORED], followSymbolicLinks })
+  else if (isDynamicPattern(path)) paths = await glob(path, { absolute: true, ignore: ['**/*.tmp'], followSymbolicLinks })
   else throw new MillraceError('SOURCE_MISSING', `table \`${table}\`: there is no file or directory ${path}`, { source: table })
   if (paths.length === 0) {
     const why = found === 'directory'
@@ -38,7 +44,7 @@ export async function listFiles(table: string, path: string, compression: Compre
   }
   // By code unit and not by locale: the order must be the same on every machine.
   paths.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  return paths.map((file) => fileOf(table, file, compression))
+  return paths.map((file) => fileOf(table, confined(file, confinement), compression))
 }
 
 function statOrNull(table: string, path: string): 'file' | 'directory' | null {

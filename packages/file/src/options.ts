@@ -1,6 +1,7 @@
 import type { OptionTable, RecordFormat, TableDefinition } from '@millrace/core'
 import { FORMAT_OPTIONS, MillraceError, OptionValues, formatOf } from '@millrace/core'
 import { isAbsolute, resolve } from 'node:path'
+import { confined } from './confined.js'
 import { SPLIT_BYTES_DEFAULT } from './limits.js'
 
 const SHARED_OPTIONS: OptionTable = {
@@ -48,11 +49,14 @@ export function readOptionsOf(table: TableDefinition): ReadOptions {
   }
   const format = formatOf(values.text('format'))
   format.check(table)
+  const path = pathOf(table, values.text('path'))
+  // What a glob finds is looked at file by file.
+  confined(path.replace(/[^/]*[*?[\]{}()!+@].*$/s, '') || '/', table)
   const splitBytes = values.bytes('split-bytes')
   if (!(splitBytes >= 1)) throw new MillraceError('OPTION_INVALID', `'split-bytes' = '${values.text('split-bytes')}': at least 1`)
   return {
     format, splitBytes,
-    path: pathOf(table, values.text('path')),
+    path,
     compression: values.text('compression') as Compression | 'auto',
     replay: values.boolean('scan.replay'),
   }
@@ -70,7 +74,7 @@ export function writeOptionsOf(table: TableDefinition): WriteOptions {
   const values = new OptionValues(table.options, WRITE_OPTIONS)
   const format = formatOf(values.text('format'))
   format.check(table)
-  const path = pathOf(table, values.text('path'))
+  const path = confined(pathOf(table, values.text('path')), table)
   const single = values.boolean('single-file')
   const compression = values.text('compression')
   if (compression === 'zstd') {

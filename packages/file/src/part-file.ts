@@ -21,15 +21,20 @@ export class PartFile {
   readonly temporary: string
   readonly pending: ByteBuffer = new ByteBuffer(4_096)
   readonly #gzip: boolean
+  readonly #checkPath: (path: string) => void
   readonly #madeDirectory: (first: string, last: string) => void
   #created = false
   #bytes = 0
   rows = 0
 
-  /** @param madeDirectory told when directories had to be made for it, from the topmost new one down to its own */
-  constructor(temporary: string, gzip: boolean, madeDirectory: (first: string, last: string) => void) {
+  /**
+   * @param checkPath asked before the file is made or opened
+   * @param madeDirectory told when directories had to be made for it, from the topmost new one down to its own
+   */
+  constructor(temporary: string, gzip: boolean, checkPath: (path: string) => void, madeDirectory: (first: string, last: string) => void) {
     this.temporary = temporary
     this.#gzip = gzip
+    this.#checkPath = checkPath
     this.#madeDirectory = madeDirectory
   }
 
@@ -47,6 +52,7 @@ export class PartFile {
   flush(): number {
     if (this.pending.length === 0 && this.#created) return 0
     try {
+      this.#checkPath(this.temporary)
       if (!this.#created) this.#makeDirectory()
       const fd = openSync(this.temporary, this.#created ? 'a' : 'w')
       this.#created = true

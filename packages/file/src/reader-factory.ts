@@ -6,6 +6,7 @@ import type { ByteRange } from './byte-ranges.js'
 import { byteRanges } from './byte-ranges.js'
 import type { ByteSource } from './byte-source.js'
 import { FileRange } from './byte-source.js'
+import { confined } from './confined.js'
 import { DecoderPool } from './decoder-pool.js'
 import { GzipSource, ZstdSource } from './decompress.js'
 import type { SourceFile } from './file-list.js'
@@ -26,7 +27,7 @@ export const fileReaderFactory: ReaderFactory = {
 
   async describe(table: TableDefinition): Promise<SourceDescription> {
     const options = readOptionsOf(table)
-    const files = await listFiles(table.name, options.path, options.compression)
+    const files = await listFiles(table.name, options.path, options.compression, table)
     const summary = summaryOf(options.format.extension, files, options)
     return { bounded: true, filters: true, splitKey: [], metadata: {}, splits: isOneArchive(files) ? 1 : null, bytes: plainBytes(files), summary }
   },
@@ -34,7 +35,7 @@ export const fileReaderFactory: ReaderFactory = {
   async listSplits(table: TableDefinition): Promise<readonly Split[]> {
     const options = readOptionsOf(table)
     const framing = options.format.framing(table.options)
-    const files = await listFiles(table.name, options.path, options.compression)
+    const files = await listFiles(table.name, options.path, options.compression, table)
     return files.flatMap((file, index) => {
       const ranges = rangesOf(table.name, file, options.replay, () => byteRanges(file.path, file.bytes, options.splitBytes, framing))
       return ranges.map((range): Split => ({
@@ -50,7 +51,7 @@ export const fileReaderFactory: ReaderFactory = {
     const { format } = readOptionsOf(scan.table)
     const pool = context.shared(`decoders of ${scanKey(scan)}`, () => new DecoderPool())
     const start = typeof position === 'number' ? position : detailOf(split).start
-    const source = sourceOf(scan.table.name, detailOf(split), start)
+    const source = sourceOf(scan.table, detailOf(split), start)
     const gear = pool.take(context, () => format.decoder(scan, context, scan.table.options))
     const blocks = new RecordBlocks(source, format.framing(scan.table.options), start, context, split.id, gear.buffer)
     return new FileReader(blocks, gear.decoder, split.id, start, () => {
@@ -63,7 +64,7 @@ export const fileReaderFactory: ReaderFactory = {
     async open(scan, split, context) {
       const { format } = readOptionsOf(scan.table)
       const detail = detailOf(split)
-      const source = sourceOf(scan.table.name, detail, detail.start)
+      const source = sourceOf(scan.table, detail, detail.start)
       return new RecordBlocks(source, format.framing(scan.table.options), detail.start, context, split.id)
     },
     decoder(scan, context) {
@@ -93,7 +94,9 @@ function detailOf(split: Split): SplitDetail {
   return detail
 }
 
-function sourceOf(table: string, detail: SplitDetail, position: number): ByteSource {
+function sourceOf(table: TableDefinition, detail: SplitDetail, position: number): ByteSource {
+  // Again: links may have come since the splits were listed.
+  confined(detail.path, table)
   try {
     switch (detail.compression) {
       case 'none': return new FileRange(detail.path, position, detail.end)
@@ -101,7 +104,7 @@ function sourceOf(table: string, detail: SplitDetail, position: number): ByteSou
       case 'zstd': return new ZstdSource(detail.path, detail.end, position)
     }
   } catch (error) {
-    throw unreadable(table, detail.path, error)
+    throw unreadable(table.name, detail.path, error)
   }
 }
 

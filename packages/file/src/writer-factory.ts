@@ -36,8 +36,8 @@ export const fileWriterFactory: WriterFactory = {
     return new FileWriter(sink, context)
   },
 
-  async commit(_table, prepared) {
-    await commitFiles(prepared)
+  async commit(table, prepared) {
+    await commitFiles(prepared, table)
   },
 
   async recover(table, jobId, epoch) {
@@ -46,8 +46,8 @@ export const fileWriterFactory: WriterFactory = {
     else await recoverParts(path, table.partitionedBy, jobId, epoch)
   },
 
-  async abort(_table, prepared) {
-    removeFiles(prepared)
+  async abort(table, prepared) {
+    removeFiles(prepared, table)
   },
 }
 

@@ -1,6 +1,7 @@
 import type { Batch, RecordEncoder, SinkSpec, Writer, WriterContext } from '@millrace/core'
 import { dirname, join } from 'node:path'
 import { filesOf } from './commit.js'
+import { confined } from './confined.js'
 import { makeDurable } from './durable.js'
 import type { WriteOptions } from './options.js'
 import { writeOptionsOf } from './options.js'
@@ -15,6 +16,7 @@ import { PartitionPath } from './partition-path.js'
  */
 export class FileWriter implements Writer {
   readonly #context: WriterContext
+  readonly #checkPath: (path: string) => void
   readonly #options: WriteOptions
   readonly #names: OutputNames
   readonly #encoder: RecordEncoder
@@ -32,6 +34,7 @@ export class FileWriter implements Writer {
   constructor(sink: SinkSpec, context: WriterContext) {
     const { table } = sink
     this.#context = context
+    this.#checkPath = (path) => void confined(path, table)
     this.#options = writeOptionsOf(table)
     this.#names = new OutputNames(sink)
     this.#encoder = this.#options.format.encoder(table.columns, table.options, sink.mode !== 'append')
@@ -76,7 +79,7 @@ export class FileWriter implements Writer {
     const temporary = single
       ? this.#names.temporarySingle(path, number)
       : this.#names.temporaryPart(join(path, folder), number, this.#extension)
-    const part = new PartFile(temporary, gzip, (first, last) => this.#directoriesMade(first, last))
+    const part = new PartFile(temporary, gzip, this.#checkPath, (first, last) => this.#directoriesMade(first, last))
     const header = this.#singleBytes === null ? this.#encoder.header() : new Uint8Array(0)
     part.pending.copy(header, 0, header.length)
     return part

@@ -1,5 +1,6 @@
 import type { Batch, BigintPolicy, Row, Schema, Strategy } from '@millrace/core'
 import { MillraceError } from '@millrace/core'
+import { realpathSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,6 +34,14 @@ export interface RunOptions {
   readonly fileName?: string
   /** Where relative paths in tables start; default the SQL file's directory, else the working directory. */
   readonly baseDirectory?: string
+  /**
+   * A directory that paths in SQL must not leave, neither by `..` nor absolute ones nor links. A job with it loads no modules either: no
+   * functions of the user's and no connectors but those that are built in or called `@millrace/…` and `millrace-connector-…`; see
+   * `modulesFrom`. For who runs SQL of others. Default: none, SQL is trusted.
+   */
+  readonly confineTo?: string
+  /** With `confineTo`: a directory whose modules may be loaded. Nobody whose SQL is run should be able to write there. */
+  readonly modulesFrom?: string
   /** Where connector packages are looked for too: directories, or `import.meta.url` of the modules that depend on them. */
   readonly resolveFrom?: readonly string[]
   /** Where `stdout` tables write; default `process.stdout`. */
@@ -74,6 +83,26 @@ export function workerCountOf(workers: number | 'auto' | undefined): number {
 export function baseDirectoryOf(options: RunOptions): string {
   if (options.baseDirectory !== undefined) return resolve(options.baseDirectory)
   return options.fileName === undefined ? process.cwd() : dirname(resolve(options.fileName))
+}
+
+/** What keeps a job inside of its directory; null where SQL is trusted. */
+export function confinementOf({ confineTo, modulesFrom }: RunOptions): { readonly confinedTo: string; readonly modulesFrom: string | null } | null {
+  if (confineTo === undefined) {
+    if (modulesFrom === undefined) return null
+    throw new MillraceError('OPTION_INVALID', 'modulesFrom says which modules a confined job may load: give confineTo too')
+  }
+  const confinedTo = realDirectory('confineTo', confineTo)
+  return { confinedTo, modulesFrom: modulesFrom === undefined ? null : realDirectory('modulesFrom', modulesFrom) }
+}
+
+function realDirectory(option: string, path: string): string {
+  try {
+    const real = realpathSync.native(resolve(path))
+    if (statSync(real).isDirectory()) return real
+  } catch (cause) {
+    throw new MillraceError('OPTION_INVALID', `${option} is ${path}: ${(cause as Error).message}`, {}, { cause })
+  }
+  throw new MillraceError('OPTION_INVALID', `${option} is ${path}, which is no directory`)
 }
 
 /** Directories from which connectors are looked for, first to last. */

@@ -5,7 +5,7 @@ import { ConnectorLoader } from './connectors/connector-loader.js'
 import { MemoryStore } from './connectors/memory-store.js'
 import { findFunctionModule } from './functions/function-modules.js'
 import { type Job, newId, ScriptJob } from './job.js'
-import { baseDirectoryOf, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
+import { baseDirectoryOf, confinementOf, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
 import { type Query, type QueryOptions, RowQuery } from './query.js'
 import { findSpillModule } from './spill-module.js'
 import { ThreadPool } from './threads/thread-pool.js'
@@ -115,13 +115,15 @@ export class PooledRuntime implements Runtime {
     }
     const store = new MemoryStore(options.tables)
     const bases = resolutionBases(options)
-    const loader = new ConnectorLoader(bases, store)
+    const confinement = confinementOf(options)
+    const loader = new ConnectorLoader(bases, store, confinement)
     const script = await compileScript(sql, {
       connector: (name) => loader.load(name),
-      functionModule: (specifier) => findFunctionModule(specifier, bases),
+      functionModule: (specifier) => findFunctionModule(specifier, bases, confinement),
       spillModule: () => findSpillModule(bases),
       ...strategyToPlan(options, workerCount),
       baseDirectory: baseDirectoryOf(options),
+      ...(confinement === null ? {} : { confinedTo: confinement.confinedTo }),
       ...(options.fileName === undefined ? {} : { fileName: options.fileName }),
       ...(options.params === undefined ? {} : { params: options.params }),
       ...(options.set === undefined ? {} : { set: options.set }),

@@ -17,6 +17,7 @@ import type { Scope, ScopeColumn } from './scope.js'
 export interface TableSurroundings {
   readonly connector: Connector
   readonly baseDirectory: string
+  readonly confinedTo?: string | undefined
   readonly session: BindSession
 }
 
@@ -25,7 +26,7 @@ export interface TableSurroundings {
  *
  * @throws MillraceError OPTION_UNKNOWN, OPTION_INVALID, SQL_TYPE, SQL_COLUMN_UNKNOWN, SQL_COLUMN_AMBIGUOUS, …
  */
-export function bindTable(create: CreateTable, { connector, baseDirectory, session }: TableSurroundings): TableEntry {
+export function bindTable(create: CreateTable, { connector, baseDirectory, confinedTo, session }: TableSurroundings): TableEntry {
   const options = readOptions(create.options)
   const given = splitTableOptions(options)
   checkOptions(given.table, TABLE_OPTIONS, 'a table', create.name.span)
@@ -43,6 +44,7 @@ export function bindTable(create: CreateTable, { connector, baseDirectory, sessi
     primaryKey: create.primaryKey.map((name) => findColumn(name, create.columns).text),
     partitionedBy: create.partitionedBy.map((name) => findColumn(name, create.columns).text),
     baseDirectory,
+    ...(confinedTo === undefined ? {} : { confinedTo }),
   }
   return { kind: 'table', definition, columns, watermark: bindWatermark(create, columns, session), policy: readPolicy(given.table) }
 }

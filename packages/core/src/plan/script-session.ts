@@ -22,6 +22,7 @@ import type { Schema } from '../types/data-type.js'
 export interface ScriptSurroundings {
   readonly catalog: Catalog
   readonly baseDirectory: string
+  readonly confinedTo?: string | undefined
   connector(name: string): Promise<Connector>
   /** @throws MillraceError SQL_FUNCTION_MODULE */
   functionModule(specifier: string): Promise<FunctionModule>
@@ -105,7 +106,7 @@ export class ScriptSession {
   async #tableEntry(create: CreateTable): Promise<TableEntry> {
     const { value, span } = connectorOptionOf(create.options, create.name)
     const connector = await placedLater(span, this.#surroundings.connector(value))
-    return bindTable(create, { connector, baseDirectory: this.#surroundings.baseDirectory, session: this.#session() })
+    return bindTable(create, { ...this.#surroundings, connector, session: this.#session() })
   }
 
   /** With options it is a table and an INSERT; without any there is nowhere to put rows, and it is a view. */

@@ -4,6 +4,7 @@ import { builtInConnector } from './built-in.js'
 import type { ConnectorAddress } from './connector-address.js'
 import { loadModuleConnector } from './load-connector.js'
 import type { MemoryStore } from './memory-store.js'
+import type { ModuleTrust } from '../trusted-module.js'
 import { resolveConnector } from './resolve-connector.js'
 
 interface Loaded {
@@ -15,18 +16,20 @@ interface Loaded {
 export class ConnectorLoader {
   readonly #bases: readonly string[]
   readonly #store: MemoryStore
+  readonly #trust: ModuleTrust
   readonly #loaded = new Map<string, Loaded>()
 
-  constructor(bases: readonly string[], store: MemoryStore) {
+  constructor(bases: readonly string[], store: MemoryStore, trust: ModuleTrust = null) {
     this.#bases = bases
     this.#store = store
+    this.#trust = trust
   }
 
   /** @throws MillraceError CONNECTOR_UNKNOWN, CONNECTOR_INVALID */
   async load(name: string): Promise<Connector> {
     const known = this.#loaded.get(name)
     if (known !== undefined) return known.connector
-    const address = resolveConnector(name, this.#bases)
+    const address = resolveConnector(name, this.#bases, this.#trust)
     const connector = address.kind === 'built-in' ? builtInConnector(name, this.#store, null)! : await loadModuleConnector(address)
     this.#loaded.set(name, { address, connector })
     return connector

@@ -2,19 +2,23 @@ import { MillraceError } from '@millrace/core'
 import type { FunctionModule } from '@millrace/core/compile'
 import { pathToFileURL } from 'node:url'
 import { resolveModule } from '../resolve-module.js'
+import { checkTrusted, type ModuleTrust } from '../trusted-module.js'
 
 /**
  * Finds and imports a module of user functions, on the main thread: a path relative to the SQL file, an absolute one, or a
  * package. Workers then import the same file by its URL.
  *
  * @param bases as those of connectors: relative paths start from the first alone
- * @throws MillraceError SQL_FUNCTION_MODULE
+ * @throws MillraceError SQL_FUNCTION_MODULE, MODULE_REFUSED
  */
-export async function findFunctionModule(specifier: string, bases: readonly string[]): Promise<FunctionModule> {
+export async function findFunctionModule(specifier: string, bases: readonly string[], trust: ModuleTrust = null): Promise<FunctionModule> {
   const known = ELSEWHERE.get(specifier)
   const wanted = known ?? specifier
+  // Whether a file is there is nothing that confined SQL is to learn.
+  if (known === undefined && trust?.modulesFrom === null) checkTrusted(specifier, '', trust)
   const path = resolveModule(wanted, /^\.\.?[/\\]/.test(wanted) ? bases.slice(0, 1) : bases)
   if (path === null) throw new MillraceError('SQL_FUNCTION_MODULE', `no module '${specifier}'; ${adviceFor(specifier, bases)}`)
+  if (known === undefined) checkTrusted(specifier, path, trust)
   const url = pathToFileURL(path).href
   return { url, exports: await importFunctions(url) }
 }
