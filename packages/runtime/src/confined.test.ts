@@ -121,6 +121,12 @@ describe('a confined job', () => {
     await expect(rowsOf(sql('fast-check'), { modulesFrom })).rejects.toMatchObject({ code: 'MODULE_REFUSED' })
   })
 
+  it('spills state inside or nowhere that SQL says', async () => {
+    await expect(rowsOf(`SET 'state.spill-directory' = '${root}/outside'; SELECT 1 AS a`)).rejects.toMatchObject({ code: 'PATH_OUTSIDE' })
+    await expect(rowsOf(`SET 'state.spill-directory' = '${inside}/way-out'; SELECT 1 AS a`)).rejects.toMatchObject({ code: 'PATH_OUTSIDE' })
+    expect(await rowsOf(`SET 'state.spill-directory' = '${inside}/spill'; SELECT 1 AS a`)).toEqual([{ a: 1 }])
+  })
+
   it('needs directories that are some', async () => {
     await expect(rowsOf('SELECT 1 AS a', { confineTo: join(root, 'nowhere') })).rejects.toMatchObject({ code: 'OPTION_INVALID' })
     await expect(rowsOf('SELECT 1 AS a', { modulesFrom: join(inside, 'link.json') })).rejects.toMatchObject({ code: 'OPTION_INVALID' })

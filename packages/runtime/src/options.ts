@@ -8,6 +8,7 @@ import type { CheckpointOptions } from './checkpoint/checkpoint-options.js'
 import { RESTART_BACKOFF_MS, RESTART_BACKOFF_MS_MAX, RESTARTS_DEFAULT, WORKERS_MAX } from './limits.js'
 import type { JobStats } from './stats.js'
 import type { RestartPolicy } from './supervision/restart-decision.js'
+import { liesIn } from './trusted-module.js'
 
 /** How a SQL text is run. Everything has a default. */
 export interface RunOptions {
@@ -103,6 +104,12 @@ function realDirectory(option: string, path: string): string {
     throw new MillraceError('OPTION_INVALID', `${option} is ${path}: ${(cause as Error).message}`, {}, { cause })
   }
   throw new MillraceError('OPTION_INVALID', `${option} is ${path}, which is no directory`)
+}
+
+/** Directories from which packages are looked for: none in which SQL of a confined job may have written one. */
+export function packageBases(options: RunOptions): string[] {
+  const confinement = confinementOf(options)
+  return resolutionBases(options).filter((base) => confinement === null || !liesIn(base, confinement.confinedTo))
 }
 
 /** Directories from which connectors are looked for, first to last. */

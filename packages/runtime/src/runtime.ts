@@ -1,14 +1,16 @@
 import { MillraceError } from '@millrace/core'
 import { type CompiledScript, compileScript } from '@millrace/core/compile'
+import { resolve } from 'node:path'
 import { openCheckpoints, placed, strategyToPlan } from './checkpoint/start-checkpoints.js'
 import { ConnectorLoader } from './connectors/connector-loader.js'
 import { MemoryStore } from './connectors/memory-store.js'
 import { findFunctionModule } from './functions/function-modules.js'
 import { type Job, newId, ScriptJob } from './job.js'
-import { baseDirectoryOf, confinementOf, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
+import { baseDirectoryOf, confinementOf, packageBases, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
 import { type Query, type QueryOptions, RowQuery } from './query.js'
 import { findSpillModule } from './spill-module.js'
 import { ThreadPool } from './threads/thread-pool.js'
+import { liesIn } from './trusted-module.js'
 
 /** Threads that several jobs use one after the other, or side by side as far as there are enough of them. */
 export interface Runtime {
@@ -54,6 +56,14 @@ function checkOneSelect(script: CompiledScript): void {
 function checkSelectsTaken(script: CompiledScript, options: RunOptions): void {
   if (options.results !== undefined || !script.jobs.some((job) => job.kind === 'select' && !job.analyze)) return
   throw new MillraceError('USAGE', 'nobody would take the rows of this SELECT: use query(), give `results`, or INSERT them into a table')
+}
+
+/** The one path that is not of a table: SET 'state.spill-directory'. @throws MillraceError PATH_OUTSIDE */
+function checkSpillDirectories({ jobs }: CompiledScript, confinedTo: string): void {
+  for (const { plan: { settings: { spillDirectory } } } of jobs) {
+    if (spillDirectory === undefined || liesIn(resolve(spillDirectory), confinedTo)) continue
+    throw new MillraceError('PATH_OUTSIDE', `'state.spill-directory' = '${spillDirectory}' leads out of ${confinedTo}, to which this job is confined; leave it out`)
+  }
 }
 
 export class PooledRuntime implements Runtime {
@@ -120,7 +130,7 @@ export class PooledRuntime implements Runtime {
     const script = await compileScript(sql, {
       connector: (name) => loader.load(name),
       functionModule: (specifier) => findFunctionModule(specifier, bases, confinement),
-      spillModule: () => findSpillModule(bases),
+      spillModule: () => findSpillModule(packageBases(options)),
       ...strategyToPlan(options, workerCount),
       baseDirectory: baseDirectoryOf(options),
       ...(confinement === null ? {} : { confinedTo: confinement.confinedTo }),
@@ -128,6 +138,7 @@ export class PooledRuntime implements Runtime {
       ...(options.params === undefined ? {} : { params: options.params }),
       ...(options.set === undefined ? {} : { set: options.set }),
     })
+    if (confinement !== null) checkSpillDirectories(script, confinement.confinedTo)
     return { script: placed(script, options, workerCount), loader, store }
   }
 }

@@ -10,6 +10,7 @@ import { divideHalfUpNarrow, narrowLimit, overflowOf } from './narrow-arithmetic
 import { allOf, not, parenthesised } from './operand.js'
 import type { Operand } from './operand.js'
 import type { RowCompiler } from './row-compiler.js'
+import { lookup } from '../lookup.js'
 
 /**
  * Text for conversions among numbers and among times. `CAST(price AS DECIMAL(10, 2))` of a narrow DECIMAL(10, 4):
@@ -59,7 +60,7 @@ function toSmallInteger(c: RowCompiler, e: CastExpression, kind: 'TINYINT' | 'SM
   return { value, isNull, representation: 'number', bound: -min }
 }
 
-const INTEGER_RANK: Readonly<Record<string, number>> = { TINYINT: 0, SMALLINT: 1, INT: 2, BIGINT: 3 }
+const INTEGER_RANK: Readonly<Record<string, number>> = lookup({ TINYINT: 0, SMALLINT: 1, INT: 2, BIGINT: 3 })
 
 function widens(from: DataType, kind: string): boolean {
   return isInteger(from) && INTEGER_RANK[from.kind]! <= INTEGER_RANK[kind]!

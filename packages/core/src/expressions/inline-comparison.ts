@@ -7,6 +7,7 @@ import { anyOf, not } from './operand.js'
 import type { Operand } from './operand.js'
 import type { RowCompiler } from './row-compiler.js'
 import { compareViews, equalsBytes } from './utf8-comparison.js'
+import { lookup } from '../lookup.js'
 
 /**
  * Text for comparisons: those of JavaScript, which for numbers are those of IEEE 754. `price > 110 AND symbol = 'ACME'`
@@ -82,8 +83,8 @@ export function compareStored(c: RowCompiler, e: CallExpression): Operand | null
   return guarded(isNull, `${c.constant(compareViews)}(${viewText(c, x.index)}, ${viewText(c, y.index)}) ${sign} 0`)
 }
 
-const SIGNS: Readonly<Record<string, string>> = { '=': '===', '<>': '!==', '<': '<', '<=': '<=', '>': '>', '>=': '>=' }
-const MIRRORED: Readonly<Record<string, string>> = { '===': '===', '!==': '!==', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
+const SIGNS: Readonly<Record<string, string>> = lookup({ '=': '===', '<>': '!==', '<': '<', '<=': '<=', '>': '>', '>=': '>=' })
+const MIRRORED: Readonly<Record<string, string>> = lookup({ '===': '===', '!==': '!==', '<': '>', '<=': '>=', '>': '<', '>=': '<=' })
 
 function storedToLiteral(c: RowCompiler, column: number, sign: string, literal: unknown, isNull: string): Operand | null {
   if (typeof literal !== 'string') return null

@@ -5,6 +5,7 @@ import type { Schema } from '../types/data-type.js'
 import type { ByteBuffer } from './byte-buffer.js'
 import { csvFormat } from './csv/csv-format.js'
 import { jsonFormat } from './json/json-format.js'
+import { lookup } from '../lookup.js'
 
 /**
  * How records are written as bytes. A format knows nothing of files or topics: connectors give it blocks of whole
@@ -85,10 +86,10 @@ export interface RecordEncoder {
 const FORMATS: readonly RecordFormat[] = [jsonFormat, csvFormat]
 
 /** Formats that are known by name but not to be had yet, with what to do instead. */
-const REFUSED: Readonly<Record<string, string>> = {
+const REFUSED: Readonly<Record<string, string>> = lookup({
   parquet: 'write the data as json or csv (gzip or zstd compressed if it is large), for example with DuckDB: COPY … TO \'data.ndjson\'',
   avro: 'use json', 'avro-confluent': 'use json', protobuf: 'use json', 'debezium-json': 'use json', raw: 'use json or csv',
-}
+})
 
 export const FORMAT_NAMES: readonly string[] = FORMATS.map((format) => format.name)
 

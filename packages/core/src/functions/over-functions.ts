@@ -1,6 +1,7 @@
 import type { DataType } from '../types/data-type.js'
 import { BIGINT, DOUBLE } from '../types/data-type.js'
 import { commonType } from './coercion.js'
+import { lookup } from '../lookup.js'
 
 /**
  * A function that only has a meaning with OVER: its result depends on a row's place among the rows of its partition. All
@@ -64,7 +65,7 @@ export const overFunctions: readonly OverFunction[] = [
 ]
 
 const byName = new Map(overFunctions.map((f) => [f.name, f]))
-const ALIASES: Readonly<Record<string, string>> = { first: 'first_value', last: 'last_value' }
+const ALIASES: Readonly<Record<string, string>> = lookup({ first: 'first_value', last: 'last_value' })
 
 /** By name in any case. */
 export function findOver(name: string): OverFunction | undefined {

@@ -3,6 +3,7 @@ import {
   MICROS_PER_MILLI, MICROS_PER_MINUTE, MICROS_PER_SECOND, monthsBetween, timeOfMicros,
 } from '../types/civil.js'
 import { badArgument } from './function-error.js'
+import { lookup } from '../lookup.js'
 
 /** Units of time by name: what EXTRACT, DATE_TRUNC, TIMESTAMPADD and their like understand. */
 export type TimeUnit =
@@ -12,17 +13,17 @@ export type TimeUnit =
 /** What EXTRACT takes beyond the units. */
 export type TimeField = TimeUnit | 'isoyear' | 'doy' | 'dow' | 'isodow' | 'epoch'
 
-const UNIT_NAMES: Readonly<Record<string, TimeUnit>> = {
+const UNIT_NAMES: Readonly<Record<string, TimeUnit>> = lookup({
   microsecond: 'microsecond', us: 'microsecond', millisecond: 'millisecond', ms: 'millisecond', second: 'second', s: 'second',
   sec: 'second', minute: 'minute', min: 'minute',
   hour: 'hour', h: 'hour', day: 'day', d: 'day', dayofmonth: 'day', week: 'week', w: 'week', month: 'month', mon: 'month',
   quarter: 'quarter', year: 'year', y: 'year',
   decade: 'decade', century: 'century', millennium: 'millennium',
-}
+})
 
-const FIELD_NAMES: Readonly<Record<string, TimeField>> = {
+const FIELD_NAMES: Readonly<Record<string, TimeField>> = lookup({
   ...UNIT_NAMES, isoyear: 'isoyear', doy: 'doy', dayofyear: 'doy', dow: 'dow', dayofweek: 'dow', isodow: 'isodow', epoch: 'epoch',
-}
+})
 
 function named<T>(names: Readonly<Record<string, T>>, name: string): T {
   const key = name.trim().toLowerCase().replace(/^sql_tsi_/, '')

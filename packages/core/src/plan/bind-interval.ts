@@ -1,12 +1,13 @@
 import { MillraceError, type Span } from '../errors.js'
 import { literalOf, type Expression } from '../expressions/expression.js'
 import { INTERVAL_MONTH, INTERVAL_SECOND } from '../types/data-type.js'
+import { lookup } from '../lookup.js'
 
-const MICROS: Readonly<Record<string, number>> = {
+const MICROS: Readonly<Record<string, number>> = lookup({
   WEEK: 604_800_000_000, DAY: 86_400_000_000, HOUR: 3_600_000_000, MINUTE: 60_000_000, SECOND: 1_000_000,
   MILLISECOND: 1_000, MICROSECOND: 1,
-}
-const MONTHS: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 }
+})
+const MONTHS: Readonly<Record<string, number>> = lookup({ YEAR: 12, QUARTER: 3, MONTH: 1 })
 const LADDER = ['DAY', 'HOUR', 'MINUTE', 'SECOND']
 
 /**

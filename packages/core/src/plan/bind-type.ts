@@ -5,12 +5,13 @@ import {
   SMALLINT, STRING, time, timestamp, timestampLtz, TINYINT, varchar, type DataType,
 } from '../types/data-type.js'
 import { unknownName } from './unknown-name.js'
+import { lookup } from '../lookup.js'
 
-const SIMPLE: Readonly<Record<string, DataType>> = {
+const SIMPLE: Readonly<Record<string, DataType>> = lookup({
   BOOLEAN, BOOL: BOOLEAN, TINYINT, SMALLINT, INT, INTEGER: INT, BIGINT, FLOAT, REAL: FLOAT, DOUBLE, 'DOUBLE PRECISION': DOUBLE,
   STRING, TEXT: STRING, DATE, BYTES, BYTEA: BYTES, BINARY: BYTES, VARBINARY: BYTES,
   INT2: SMALLINT, INT4: INT, INT8: BIGINT, FLOAT4: FLOAT, FLOAT8: DOUBLE,
-}
+})
 
 const PARAMETRIC = [
   'DECIMAL', 'NUMERIC', 'DEC', 'CHAR', 'CHARACTER', 'VARCHAR', 'TIME', 'TIMESTAMP', 'TIMESTAMP_LTZ', 'INTERVAL', 'ARRAY', 'MAP', 'ROW',

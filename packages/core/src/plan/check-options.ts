@@ -3,6 +3,7 @@ import type { OptionDescription, OptionTable } from '../connector.js'
 import { TABLE_OPTIONS } from '../table-options.js'
 import { parseBoolean, parseBytes, parseDurationMs, parseNumber } from './option-value.js'
 import { unknownName } from './unknown-name.js'
+import { lookup } from '../lookup.js'
 
 /** An option as it stands in WITH or SET. */
 export interface GivenOption {
@@ -78,9 +79,9 @@ function problemOf(value: string, description: OptionDescription): string | null
   return null
 }
 
-const EXAMPLES: Readonly<Record<string, string>> = {
+const EXAMPLES: Readonly<Record<string, string>> = lookup({
   duration: ' (such as 10s, 5 min)', bytes: ' (such as 64mb)', boolean: ' (true or false)',
-}
+})
 
 /** The value as a number to compare with bounds (0 for texts), null where it is not of its type. */
 function numberOf(value: string, description: OptionDescription): number | null {

@@ -3,6 +3,7 @@ import { columnTime, type ColumnTime } from './column-time.js'
 import type { LogicalJoin } from './logical.js'
 import { conjunctsOf } from './predicate.js'
 import { timeOffsetOf } from './time-offset.js'
+import { lookup } from '../lookup.js'
 
 /**
  * How event time bounds what a join must remember: rows whose times are too far apart do not go together, so a row can be forgotten once
@@ -97,7 +98,7 @@ function differenceOf(e: Expression, width: number): Difference | null {
   }
 }
 
-const FLIPPED: Readonly<Record<string, string>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
+const FLIPPED: Readonly<Record<string, string>> = lookup({ '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' })
 
 function conditionsOf(join: LogicalJoin): readonly Expression[] {
   return join.condition === null ? [] : conjunctsOf(join.condition)

@@ -2,11 +2,12 @@ import { unreachable } from '../errors.js'
 import type { Expression } from '../expressions/expression.js'
 import { valueToText } from '../types/value.js'
 import { typeName, type DataType, type Value } from '../types/data-type.js'
+import { lookup } from '../lookup.js'
 
-const INFIX: Readonly<Record<string, number>> = {
+const INFIX: Readonly<Record<string, number>> = lookup({
   or: 1, and: 2, '=': 4, '<>': 4, '<': 4, '<=': 4, '>': 4, '>=': 4, like: 4, ilike: 4, 'similar to': 4, '~': 4, '~*': 4,
   'is distinct from': 4, 'is not distinct from': 4, '||': 5, '+': 5, '-': 5, '*': 6, '/': 6, '%': 6, '->': 7, '->>': 7,
-}
+})
 const UNARY_BINDING = 8
 
 /** An expression as a reader would write it in SQL, with no more parentheses than needed. */

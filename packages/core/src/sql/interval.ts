@@ -1,20 +1,21 @@
 import type { Span } from '../errors.js'
 import { MillraceError, nearestName } from '../errors.js'
+import { lookup } from '../lookup.js'
 
 /** What an INTERVAL literal means: whole months, or microseconds. */
 export type IntervalValue = { readonly kind: 'months'; readonly months: number } | { readonly kind: 'micros'; readonly micros: number }
 
-const MICROS: Readonly<Record<string, number>> = {
+const MICROS: Readonly<Record<string, number>> = lookup({
   WEEK: 604_800_000_000, DAY: 86_400_000_000, HOUR: 3_600_000_000, MINUTE: 60_000_000, SECOND: 1_000_000,
   MILLISECOND: 1_000, MICROSECOND: 1,
-}
-const MONTHS: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 }
+})
+const MONTHS: Readonly<Record<string, number>> = lookup({ YEAR: 12, QUARTER: 3, MONTH: 1 })
 
 /** Short names of units, as in `TUMBLING(1m)` and in durations of options. */
-const SHORT: Readonly<Record<string, string>> = {
+const SHORT: Readonly<Record<string, string>> = lookup({
   US: 'MICROSECOND', MS: 'MILLISECOND', MILLI: 'MILLISECOND', S: 'SECOND', SEC: 'SECOND', M: 'MINUTE', MIN: 'MINUTE',
   H: 'HOUR', HR: 'HOUR', D: 'DAY', W: 'WEEK',
-}
+})
 const UNITS: readonly string[] = [...Object.keys(MONTHS), ...Object.keys(MICROS)]
 
 /** A unit in the singular and in upper case: `minutes`, `min` and `m` are MINUTE. `null` if it is none. */
@@ -40,7 +41,7 @@ interface Shape {
 }
 
 const NUMBER = String.raw`(\d{1,15}(?:\.\d{1,9})?)`
-const SHAPES: Readonly<Record<string, Shape>> = {
+const SHAPES: Readonly<Record<string, Shape>> = lookup({
   'YEAR TO MONTH': { pattern: /^(\d{1,9})-(\d{1,2})$/, example: '1-6', units: ['YEAR', 'MONTH'] },
   'DAY TO HOUR': { pattern: /^(\d{1,9}) +(\d{1,2})$/, example: '1 12', units: ['DAY', 'HOUR'] },
   'DAY TO MINUTE': { pattern: /^(\d{1,9}) +(\d{1,2}):(\d{1,2})$/, example: '1 12:30', units: ['DAY', 'HOUR', 'MINUTE'] },
@@ -54,7 +55,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     pattern: /^(\d{1,12}):(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)$/, example: '12:30:15.5', units: ['HOUR', 'MINUTE', 'SECOND'],
   },
   'MINUTE TO SECOND': { pattern: /^(\d{1,12}):(\d{1,2}(?:\.\d{1,9})?)$/, example: '30:15.5', units: ['MINUTE', 'SECOND'] },
-}
+})
 
 /** Whether `INTERVAL '…' A TO B` exists. */
 export function isIntervalRange(unit: string): boolean {

@@ -4,6 +4,7 @@ import type { Span } from '../errors.js'
 import type { GroupBy, Name, Select, SelectItem, SqlExpression, TableExpression } from './ast.js'
 import type { Placeholders, Written } from './placeholders.js'
 import { listed } from './placeholders.js'
+import { lookup } from '../lookup.js'
 
 /**
  * The façade of node-sql-parser: the only file that knows it. It takes canonical text and gives back our own tree.
@@ -125,9 +126,9 @@ function toAlias(name: string, placeholders: Placeholders): Name {
   return entry.name
 }
 
-const JOINS: Readonly<Record<string, 'inner' | 'left' | 'right' | 'full'>> = {
+const JOINS: Readonly<Record<string, 'inner' | 'left' | 'right' | 'full'>> = lookup({
   'INNER JOIN': 'inner', 'LEFT JOIN': 'left', 'RIGHT JOIN': 'right', 'FULL JOIN': 'full',
-}
+})
 
 /** The joins as a tree: left to right, but a comma waits until the joins after it are done. */
 function toTables(list: NonNullable<SelectNode['from']>, placeholders: Placeholders): TableExpression {

@@ -1,8 +1,9 @@
 import type { Name, WindowSyntax } from './ast.js'
 import type { Parsing } from './parsing.js'
 import { readDuration } from './window-duration.js'
+import { lookup } from '../lookup.js'
 
-const KINDS: Readonly<Record<string, WindowSyntax['kind']>> = { TUMBLING: 'tumble', HOPPING: 'hop', SLIDING: 'hop', SESSION: 'session' }
+const KINDS: Readonly<Record<string, WindowSyntax['kind']>> = lookup({ TUMBLING: 'tumble', HOPPING: 'hop', SLIDING: 'hop', SESSION: 'session' })
 
 /** Whether `WINDOW` starts the short form and not `WINDOW w AS (…)`. */
 export function atShortWindow(p: Parsing): boolean {

@@ -4,6 +4,7 @@ import type { Parsing } from './parsing.js'
 import { failAfterQuery } from './query.js'
 import { readDescribe, readDrop, readSet, readShow } from './session-statement.js'
 import { STATEMENT_WORDS } from './words.js'
+import { lookup } from '../lookup.js'
 
 /** One statement, up to its semicolon or the end. */
 export function readStatement(p: Parsing): Statement {
@@ -31,7 +32,7 @@ function read(p: Parsing): Statement {
 }
 
 /** Statements of other engines, and what to do here. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
+const ELSEWHERE: Readonly<Record<string, string>> = lookup({
   ALTER: 'drop the table and create it anew',
   UPDATE: 'INSERT into a table with a PRIMARY KEY changes its rows',
   DELETE: 'a table is written by INSERT only',
@@ -44,7 +45,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   TRUNCATE: 'remove the files or the topic',
   GRANT: 'there are no users here',
   COPY: 'INSERT into a table with the connector \'file\'',
-}
+})
 
 function readSelectStatement(p: Parsing): SelectStatement {
   const query = p.query()

@@ -1,7 +1,8 @@
 import type { Span } from '../errors.js'
 import { MillraceError } from '../errors.js'
+import { lookup } from '../lookup.js'
 
-const LETTERS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' }
+const LETTERS: Readonly<Record<string, string>> = lookup({ n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' })
 const BACKSLASH = /''|\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{1,2})|([0-7]{1,3})|([\s\S]))/g
 const UNICODE = /\\(?:\\|\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4})|)/g
 

@@ -2,6 +2,7 @@ import { MillraceError } from '../errors.js'
 import { SQL_CHARACTERS_MAX } from '../limits.js'
 import { unescapeBackslashes, unescapeUnicode } from './string-escapes.js'
 import type { Token } from './token.js'
+import { lookup } from '../lookup.js'
 
 const SPACE = /[\s\uFEFF]+/y
 const WORD = /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$]*/uy
@@ -139,7 +140,7 @@ function readUnicode(text: string, at: number): Token {
   return finish(quote === '"' ? 'quoted' : 'string', unescapeUnicode(raw.text, raw), at, raw.end)
 }
 
-const STRANGE: Readonly<Record<string, string>> = {
+const STRANGE: Readonly<Record<string, string>> = lookup({
   '?': 'parameters are written ${name} and filled before parsing',
   $: 'parameters are written ${name}; strings are quoted with \'',
   '@': 'variables are not supported: parameters are written ${name}',
@@ -147,7 +148,7 @@ const STRANGE: Readonly<Record<string, string>> = {
   '|': 'bit operators are not supported: use bitor(a, b)',
   '^': 'the operator ^ is not supported: use power(a, b) or bitxor(a, b)',
   '#': 'the operator # is not supported: comments start with --, bits are mixed with bitxor(a, b)',
-}
+})
 
 function strangeCharacter(text: string, at: number): MillraceError {
   const character = String.fromCodePoint(text.codePointAt(at)!)

@@ -2,12 +2,13 @@ import { MillraceError, nearestName } from '../errors.js'
 import { SQL_ARRAY_DIMENSIONS_MAX } from '../limits.js'
 import type { TypeSyntax } from './ast.js'
 import { Cursor, nameOf } from './cursor.js'
+import { lookup } from '../lookup.js'
 
 /**
  * Type names as written → as the tree has them: BOOLEAN TINYINT SMALLINT INT BIGINT FLOAT DOUBLE DECIMAL CHAR VARCHAR
  * STRING BYTES DATE TIME TIMESTAMP TIMESTAMP_LTZ, besides ARRAY MAP ROW MULTISET and the two INTERVAL types.
  */
-const SIMPLE: Readonly<Record<string, string>> = {
+const SIMPLE: Readonly<Record<string, string>> = lookup({
   BOOLEAN: 'BOOLEAN', BOOL: 'BOOLEAN',
   TINYINT: 'TINYINT', SMALLINT: 'SMALLINT', INT2: 'SMALLINT', INT: 'INT', INTEGER: 'INT', INT4: 'INT', BIGINT: 'BIGINT', INT8: 'BIGINT',
   FLOAT: 'FLOAT', REAL: 'FLOAT', FLOAT4: 'FLOAT', DOUBLE: 'DOUBLE', FLOAT8: 'DOUBLE',
@@ -15,7 +16,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
   CHAR: 'CHAR', CHARACTER: 'CHAR', VARCHAR: 'VARCHAR', STRING: 'STRING', TEXT: 'STRING',
   BYTES: 'BYTES', BYTEA: 'BYTES', BINARY: 'BYTES', VARBINARY: 'BYTES',
   DATE: 'DATE', TIME: 'TIME', TIMESTAMP: 'TIMESTAMP', DATETIME: 'TIMESTAMP', TIMESTAMP_LTZ: 'TIMESTAMP_LTZ', TIMESTAMPTZ: 'TIMESTAMP_LTZ',
-}
+})
 const NAMES: readonly string[] = [...Object.keys(SIMPLE), 'ARRAY', 'MAP', 'ROW', 'MULTISET', 'INTERVAL']
 
 const JSON_TYPES: readonly string[] = ['JSON', 'JSONB', 'VARIANT']
@@ -90,9 +91,9 @@ function readSimple(cursor: Cursor, simple: string): TypeSyntax {
 }
 
 /** How many numbers in parentheses a type may have. */
-const NUMBERS: Readonly<Record<string, number>> = {
+const NUMBERS: Readonly<Record<string, number>> = lookup({
   DECIMAL: 2, CHAR: 1, VARCHAR: 1, BYTES: 1, TIME: 1, TIMESTAMP: 1, TIMESTAMP_LTZ: 1, FLOAT: 1,
-}
+})
 
 /** `ARRAY<…>`, `MAP<…, …>`; NOT NULL inside says nothing here, where every element may be NULL. */
 function readGeneric(cursor: Cursor, count: number): TypeSyntax {

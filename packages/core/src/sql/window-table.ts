@@ -1,9 +1,10 @@
 import type { Name, SqlExpression, TableExpression, WindowSyntax } from './ast.js'
 import type { Parsing } from './parsing.js'
 import { readDuration, readOffset } from './window-duration.js'
+import { lookup } from '../lookup.js'
 
 type Kind = WindowSyntax['kind']
-const KINDS: Readonly<Record<string, Kind>> = { TUMBLE: 'tumble', HOP: 'hop', CUMULATE: 'cumulate', SESSION: 'session' }
+const KINDS: Readonly<Record<string, Kind>> = lookup({ TUMBLE: 'tumble', HOP: 'hop', CUMULATE: 'cumulate', SESSION: 'session' })
 
 /** The parameters of each window table function, in order; those in brackets may be left out. */
 const PARAMETERS: Readonly<Record<Kind, readonly string[]>> = {

@@ -5,6 +5,7 @@ import type { Written } from './placeholders.js'
 import { LEVEL, within } from './placeholders.js'
 import { plainCall } from './plain-call.js'
 import { writePrimary } from './write-primary.js'
+import { lookup } from '../lookup.js'
 
 /** Writes an expression, with parentheses where Postgres' precedence asks for them. */
 export function writeExpression(p: Parsing): Written {
@@ -121,9 +122,9 @@ function inQuery(p: Parsing, left: Written, query: Query, negated: boolean, star
   return p.placeholders.form([left], ([operand]) => ({ kind: 'in query', operand: operand!, query, negated, span }))
 }
 
-const MATCHES: Readonly<Record<string, string>> = {
+const MATCHES: Readonly<Record<string, string>> = lookup({
   LIKE: 'like', ILIKE: 'ilike', SIMILAR: 'similar to', RLIKE: '~', '~': '~', '~*': '~*', '!~': '~', '!~*': '~*',
-}
+})
 
 /** BETWEEN, IN and the pattern tests. */
 function writeRange(p: Parsing): Written {

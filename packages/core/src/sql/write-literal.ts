@@ -4,8 +4,9 @@ import type { Parsing } from './parsing.js'
 import type { Cursor } from './cursor.js'
 import type { Written } from './placeholders.js'
 import { readType } from './type-syntax.js'
+import { lookup } from '../lookup.js'
 
-const TYPED: Readonly<Record<string, 'date' | 'time' | 'timestamp'>> = { DATE: 'date', TIME: 'time', TIMESTAMP: 'timestamp' }
+const TYPED: Readonly<Record<string, 'date' | 'time' | 'timestamp'>> = lookup({ DATE: 'date', TIME: 'time', TIMESTAMP: 'timestamp' })
 
 /** A literal, or `null` when the next token starts something else. */
 export function writeLiteral(p: Parsing): Written | null {

@@ -4,6 +4,7 @@ import type { Parsing } from './parsing.js'
 import type { Written } from './placeholders.js'
 import { plainCall } from './plain-call.js'
 import { readType } from './type-syntax.js'
+import { lookup } from '../lookup.js'
 
 /** A call whose arguments are not just a list. Each becomes a plain call, as the table of {@link SPECIAL} says. */
 export function writeSpecialCall(p: Parsing, name: Name): Written | null {
@@ -27,7 +28,7 @@ interface Made {
   readonly cast?: (call: SqlExpression) => SqlExpression
 }
 
-const SPECIAL: Readonly<Record<string, (p: Parsing) => Made>> = {
+const SPECIAL: Readonly<Record<string, (p: Parsing) => Made>> = lookup({
   EXTRACT: writeExtract,
   SUBSTRING: writeSubstring,
   POSITION: writePosition,
@@ -42,7 +43,7 @@ const SPECIAL: Readonly<Record<string, (p: Parsing) => Made>> = {
   JSON_EXISTS: writeJsonPath,
   JSON_QUERY: writeJsonPath,
   JSON_OBJECT: writeJsonObject,
-}
+})
 
 function writeList(p: Parsing): Written[] {
   return p.cursor.at(')') ? [] : p.cursor.list(() => p.write())

@@ -1,6 +1,6 @@
 import type { CompiledScript } from '@millrace/core/compile'
 import { MillraceError, type PhysicalPlan, rescaled, type Strategy } from '@millrace/core'
-import { resolutionBases, type RunOptions } from '../options.js'
+import { packageBases, type RunOptions } from '../options.js'
 import { checkpointSettings } from './checkpoint-options.js'
 import { JobCheckpoints } from './job-checkpoints.js'
 import { resolveStore } from './store-address.js'
@@ -51,5 +51,5 @@ export async function openCheckpoints(script: CompiledScript, options: RunOption
     throw new MillraceError('USAGE', `checkpoints are of one job, and ${what}. Give each a text and a directory of its own`)
   }
   const settings = checkpointSettings(options.checkpoint)
-  return JobCheckpoints.open(resolveStore(settings.address, resolutionBases(options), process.cwd()), settings, newJobId)
+  return JobCheckpoints.open(resolveStore(settings.address, packageBases(options), process.cwd()), settings, newJobId)
 }

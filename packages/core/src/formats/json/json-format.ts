@@ -9,6 +9,7 @@ import { generateJsonDecoder } from './generated-json-decoder.js'
 import { JsonEncoder } from './json-encoder.js'
 import { unescapeJson } from './json-walk.js'
 import { JsonWalker } from './json-walker.js'
+import { lookup } from '../../lookup.js'
 
 const OPTIONS: OptionTable = {
   'json.timestamp-unit': {
@@ -17,7 +18,7 @@ const OPTIONS: OptionTable = {
 }
 
 /** By unit: 10^scale microseconds. */
-const UNIT_SCALES: Readonly<Record<string, number>> = { s: 6, ms: 3, us: 0, ns: -3 }
+const UNIT_SCALES: Readonly<Record<string, number>> = lookup({ s: 6, ms: 3, us: 0, ns: -3 })
 
 /**
  * JSON, one object a line. A column takes the field of exactly its name; a missing field is NULL, an unknown one is

@@ -20,9 +20,10 @@ import { clocks } from './time-now.js'
 import { ceilOfTime, floorOfTime, timeParts } from './time-part.js'
 import { timeShifts } from './time-shift.js'
 import { timeTexts } from './time-text.js'
+import { lookup } from '../../lookup.js'
 
 /** FLOOR and CEIL take numbers and, with a unit, times. */
-const MORE_OVERLOADS: Readonly<Record<string, readonly ScalarOverload[]>> = { floor: floorOfTime, ceil: ceilOfTime }
+const MORE_OVERLOADS: Readonly<Record<string, readonly ScalarOverload[]>> = lookup({ floor: floorOfTime, ceil: ceilOfTime })
 
 export const scalarFunctions: readonly ScalarFunction[] = [
   ...arithmetic,

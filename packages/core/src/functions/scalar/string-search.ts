@@ -2,6 +2,7 @@ import { BOOLEAN, INT, STRING } from '../../types/data-type.js'
 import { characterOfOffset, offsetOfCharacter } from '../../types/text.js'
 import type { ScalarFunction, ScalarOverload } from '../function.js'
 import { BINARY, INTEGER, overload, TEXT } from '../signature.js'
+import { lookup } from '../../lookup.js'
 
 /** Finding one text in another, and how alike two are. Positions count characters from 1; 0 means not found. */
 
@@ -25,10 +26,10 @@ function levenshtein(a: string, b: string): number {
   return last[y.length]!
 }
 
-const SOUNDEX_DIGITS: Readonly<Record<string, string>> = {
+const SOUNDEX_DIGITS: Readonly<Record<string, string>> = lookup({
   B: '1', F: '1', P: '1', V: '1', C: '2', G: '2', J: '2', K: '2', Q: '2', S: '2', X: '2', Z: '2', D: '3', T: '3', L: '4', M: '5', N: '5',
   R: '6',
-}
+})
 
 /** H and W do not part letters of one digit, vowels do. */
 function soundex(text: string): string {

@@ -3,6 +3,7 @@ import { isInteger } from '../../types/data-type.js'
 import { filterOf, rewriteNodes, type LogicalFilter, type LogicalNode } from '../logical.js'
 import { rankField, topNOf, type LogicalOver, type RankFunction } from '../over.js'
 import { allOf, conjunctsOf } from '../predicate.js'
+import { lookup } from '../../lookup.js'
 
 /**
  * `ROW_NUMBER() OVER (…) <= n` above its OVER becomes a node that keeps the first n rows and forgets the others, whether it was
@@ -51,7 +52,7 @@ function boundsOf(e: Expression, column: number): readonly [number, number] | nu
   }
 }
 
-const MIRRORED: Readonly<Record<string, string>> = { '=': '=', '<=': '>=', '<': '>', '>=': '<=', '>': '<' }
+const MIRRORED: Readonly<Record<string, string>> = lookup({ '=': '=', '<=': '>=', '<': '>', '>=': '<=', '>': '<' })
 
 function isPlace(e: Expression, column: number): boolean {
   return e.kind === 'column' && e.index === column

@@ -3,6 +3,7 @@ import type { Expression } from '../../expressions/expression.js'
 import { sameType, type DataType } from '../../types/data-type.js'
 import { filterOf, rewriteNodes, type LogicalNode, type LogicalRead } from '../logical.js'
 import { allOf, conjunctsOf } from '../predicate.js'
+import { lookup } from '../../lookup.js'
 
 /** Gives conditions of the form `column op literal` to readers that apply them exactly; the others stay. */
 export function pushConditions(node: LogicalNode, filters: (read: LogicalRead) => boolean): LogicalNode {
@@ -18,7 +19,7 @@ export function pushConditions(node: LogicalNode, filters: (read: LogicalRead) =
   })
 }
 
-const FLIPPED: Readonly<Record<string, ScanCondition['op']>> = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
+const FLIPPED: Readonly<Record<string, ScanCondition['op']>> = lookup({ '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' })
 
 /** The condition as a reader can take it, or null. */
 function conditionOf(e: Expression, read: LogicalRead): ScanCondition | null {
