@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core'
+import { guaranteesText, MillraceError } from '@millrace/core'
 import { millrace } from '@millrace/runtime'
 import type { Job, JobStats, ResultSink, SelectInfo } from '@millrace/runtime'
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
@@ -61,6 +61,7 @@ export async function runCommand(file: string | undefined, options: RunCommandOp
   const onProgress = (stats: JobStats): void => progress.show(stats)
   job = await millrace.run(input.sql, { ...input.options, ...checkpoint, results, stdout, onProgress, onNote: note })
   noteRestored(job, options, note)
+  if (options.checkpoint !== undefined && job.guarantees.length > 0) note(`guarantee: ${guaranteesText(job.guarantees)}`)
   const interrupted = onInterrupt(job, note, drainMs)
   const told = job.outputs.length
   for (const { text } of job.outputs) await output.write(text === '' ? '' : `${text}\n`)
@@ -76,7 +77,7 @@ export async function runCommand(file: string | undefined, options: RunCommandOp
     interrupted.release()
   }
   for (const { text } of job.outputs.slice(told)) await output.write(`${text}\n`)
-  if (options.stats !== undefined) writeStats(options.stats, stats)
+  if (options.stats !== undefined) writeStats(options.stats, { ...stats, guarantees: job.guarantees })
   if (!ranAnything(job) && job.outputs.length === 0) note('nothing to run: the text has no INSERT and no SELECT')
   if (job.suspended) note(`stopped at the checkpoint of epoch ${stats.checkpoints?.lastEpoch}; go on with --checkpoint ${options.checkpoint} --restore`)
   if (options.summary === true && ranAnything(job)) await output.write(summaryOf(stats))
@@ -107,7 +108,7 @@ function checkWritable(path: string): void {
 }
 
 /** @throws MillraceError SINK_UNWRITABLE */
-function writeStats(path: string, stats: JobStats): void {
+function writeStats(path: string, stats: JobStats & Pick<Job, 'guarantees'>): void {
   try {
     writeFileSync(path, `${JSON.stringify(stats, null, 2)}\n`)
   } catch (error) {

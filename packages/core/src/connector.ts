@@ -305,6 +305,9 @@ export interface WriterFactory {
    * Called before a job that goes on from a checkpoint opens its writers, and after what that checkpoint had prepared was committed once
    * more: removes what attempts before this one have left of epochs after `epoch`, such as temporary files and open transactions. With
    * epoch 0 where there was no checkpoint yet. Idempotent.
+   *
+   * With epoch 0 also when a job without checkpoints has failed, and every writer is closed: nothing that it wrote is to stay, not even what
+   * was committed because another sink could not.
    */
   recover?(table: TableDefinition, jobId: string, epoch: number): Promise<void>
 

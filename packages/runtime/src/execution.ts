@@ -119,7 +119,7 @@ export class Execution {
       this.stop()
       await this.#pipelines?.close()
       // With checkpoints, what is not committed belongs to the next attempt.
-      if (checkpoints === null) await this.#sinks.abandon(this.#prepared)
+      if (checkpoints === null) await this.#sinks.abandon(this.#environment.jobId, this.#prepared)
       throw asMillraceError(error)
     } finally {
       this.#finishedAt ??= performance.now()

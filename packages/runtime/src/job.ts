@@ -1,5 +1,7 @@
 import type { CompiledJob, CompiledScript, StatementOutput } from '@millrace/core/compile'
-import { assert, MillraceError, rebase, type Row, type SinkNode, type StateChange, type Strategy, valuesToRow } from '@millrace/core'
+import {
+  assert, guaranteesOf, MillraceError, rebase, type Row, type SinkGuarantee, type SinkNode, type StateChange, type Strategy, valuesToRow,
+} from '@millrace/core'
 import { randomUUID } from 'node:crypto'
 import type { JobCheckpoints } from './checkpoint/job-checkpoints.js'
 import type { ConnectorLoader } from './connectors/connector-loader.js'
@@ -20,6 +22,8 @@ export interface Job {
   readonly id: string
   readonly strategy: Strategy
   readonly workerCount: number
+  /** What it promises of each table that it writes: see `Guarantee`. */
+  readonly guarantees: readonly SinkGuarantee[]
   /** What SHOW, DESCRIBE and EXPLAIN had to say. EXPLAIN ANALYZE adds to it when it has run. */
   readonly outputs: readonly StatementOutput[]
   /** Live, from shared memory: cheap, at any time. */
@@ -80,6 +84,7 @@ const PROGRESS_MS_DEFAULT = 200
 export class ScriptJob implements Job {
   readonly id: string
   readonly restored: RestoredFrom | null
+  readonly guarantees: readonly SinkGuarantee[]
   readonly strategy: Strategy
   readonly workerCount: number
   readonly outputs: StatementOutput[]
@@ -102,6 +107,7 @@ export class ScriptJob implements Job {
     const plan = script.jobs[0]?.plan
     this.id = environment.id
     this.restored = restoredFrom(environment)
+    this.guarantees = script.jobs.flatMap((job) => guaranteesOf(job.plan, options.checkpoint !== undefined))
     this.strategy = plan?.strategy ?? 'single'
     this.workerCount = plan?.workerCount ?? 1
     this.outputs = [...script.outputs]
@@ -171,7 +177,8 @@ export class ScriptJob implements Job {
     if (this.#raised === 'stop') throw new MillraceError('JOB_CANCELLED', 'the job was stopped before its end; nothing was committed')
     // A drained script starts no further jobs.
     if (this.#raised === 'drain') return
-    const last = job === this.#environment.script.jobs.at(-1)
+    const { jobs } = this.#environment.script
+    const last = job === jobs.at(-1)
     const info: SelectInfo = { index: select, schema: job.schema, changelog: job.outputMode === 'changes', last }
     const results = job.kind === 'select' && !job.analyze ? this.#environment.options.results : undefined
     await results?.begin?.(info)
@@ -197,8 +204,10 @@ export class ScriptJob implements Job {
   async #begin(job: CompiledJob, restarts: number, target: (sink: SinkNode) => ResultTarget | null): Promise<Execution> {
     if (this.#raised === 'stop') throw new MillraceError('JOB_CANCELLED', 'the job was stopped while it waited to go on after a failure')
     if (restarts > 0) this.#checkpoints = await this.#checkpoints!.reopened()
+    const index = this.#environment.script.jobs.indexOf(job)
     const execution = new Execution(job.plan, {
-      jobId: this.id,
+      // Each job of a text names its files differently.
+      jobId: index === 0 ? this.id : `${this.id}x${index}`,
       attempt: newId(),
       checkpoints: this.#checkpoints,
       connectors: this.#environment.loader,

@@ -1,5 +1,5 @@
 import { createRuntime, type JobStats, millrace, MillraceError, type Row } from '@millrace/runtime'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -32,6 +32,26 @@ it('keeps the files of several INSERTs into one directory apart', async () => {
   const counted = `CREATE TABLE both (amount BIGINT) WITH ('connector' = 'file', 'path' = '${path}', 'format' = 'json');
     SELECT count(DISTINCT amount) AS n FROM both`
   expect(await all(millrace.query(counted, { workers: 1 }))).toEqual([{ n: 20_000n }])
+})
+
+it.each(['fail-prepare', 'fail-commit'])('leaves nothing of a job in which another table cannot be written: %s', async (fault) => {
+  const path = join(folder, `all-or-nothing-${fault}`)
+  const sql = `${NUMBERS()} CREATE TABLE files (n BIGINT) WITH ('connector' = 'file', 'path' = '${path}', 'format' = 'json');
+    CREATE TABLE log (n BIGINT) WITH ('connector' = './numbers-connector.mjs', 'log' = '${path}.log', '${fault}' = 'true');
+    INSERT INTO files SELECT n FROM numbers; INSERT INTO log SELECT n FROM numbers`
+  const job = await millrace.run(sql, { workers: 2, baseDirectory: FIXTURES })
+  expect(job.guarantees.map(({ table, guarantee }) => [table, guarantee])).toEqual([['files', 'all-or-nothing'], ['log', 'all-or-nothing']])
+  await expect(job.done).rejects.toMatchObject({ message: expect.stringMatching(/the disk is full|the name is taken/) })
+  expect(existsSync(path) ? readdirSync(path) : []).toEqual([])
+})
+
+it('names the files of several jobs of one text differently', async () => {
+  const path = join(folder, 'dead')
+  const sql = `CREATE TABLE dead (record BYTES, position STRING) WITH ('connector' = 'file', 'path' = '${path}', 'format' = 'json');
+    CREATE TABLE bad (n BIGINT, name STRING) WITH ('connector' = './numbers-connector.mjs', 'bad-at' = '5', 'on-error' = 'dead-letter', 'dead-letter' = 'dead');
+    SELECT n FROM bad; SELECT n FROM bad`
+  await (await millrace.run(sql, { workers: 1, baseDirectory: FIXTURES, results: { rows: () => {} } })).done
+  expect(readdirSync(path)).toHaveLength(2)
 })
 
 describe('query', () => {

@@ -92,6 +92,19 @@ describe('a mistake that would show late or never', () => {
   })
 })
 
+test('a job with checkpoints says what it promises of each of its tables', async () => {
+  const sql = `CREATE TABLE g (i BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '10');
+    CREATE TABLE sums (i BIGINT) WITH ('connector' = 'file', 'path' = '${join(folder, 'sums')}', 'format' = 'json');
+    CREATE TABLE seen (i BIGINT) WITH ('connector' = 'stdout');
+    INSERT INTO sums SELECT i FROM g; INSERT INTO seen SELECT i FROM g WHERE i < 0`
+  const path = join(folder, 'promised.json')
+  const { stderr, code } = await millraceCommand(['run', '--checkpoint', join(folder, 'promised'), '--stats', path, '-e', sql])
+  expect([code, stderr]).toEqual([0, 'guarantee: exactly-once into sums (file); at-least-once to stdout\n'])
+  expect((JSON.parse(readFileSync(path, 'utf8')) as { guarantees: unknown }).guarantees).toEqual([
+    { table: 'sums', connector: 'file', guarantee: 'exactly-once' }, { table: 'seen', connector: 'stdout', guarantee: 'at-least-once' },
+  ])
+})
+
 test('--stats holds what the documentation promises', async () => {
   const path = join(folder, 'stats.json')
   const sql = "CREATE TABLE g (i BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '1000'); SELECT count(*) FROM g"

@@ -28,10 +28,15 @@ export class JobSinks {
     for (const { table, writer } of this.#bySink([])) await writer?.recover?.(table, jobId, epoch)
   }
 
-  async abandon(prepared: readonly PreparedSink[]): Promise<void> {
+  /**
+   * Removes what a job without checkpoints has written that has failed: what it has prepared, and what some of its sinks had committed
+   * when another could not.
+   */
+  async abandon(jobId: string, prepared: readonly PreparedSink[]): Promise<void> {
     for (const { table, handles, writer } of this.#bySink(prepared)) {
       // What cannot be removed must not hide why the job failed.
       await Promise.resolve(writer?.abort?.(table, handles)).catch(() => {})
+      await Promise.resolve(writer?.recover?.(table, jobId, 0)).catch(() => {})
     }
   }
 
