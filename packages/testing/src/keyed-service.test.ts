@@ -78,6 +78,6 @@ describe('a table of the last row of each key is what it would be without crashe
   it('but not when rows are sent at once and a key may be there for a moment alone, which is why no more than at-least-once is promised', async () => {
     const { rows, expected } = await outcomeOf(PASSING, 'direct', 13)
     expect(rows.length).toBe(expected.length + 1)
-    expect(rows).toEqual(expect.arrayContaining([...expected]))
+    expect(expected.every((row) => rows.some((other) => String(other) === String(row)))).toBe(true)
   })
 })
