@@ -1,3 +1,4 @@
+import { describeCheckpointStore } from '@millrace/testing/contract'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,8 @@ beforeEach(() => (path = join(root, String(made++), 'deep', 'down')))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
+
+describeCheckpointStore('a directory', () => ({ open: () => openDirectoryStore(path) }))
 
 describe('a directory of checkpoints', () => {
   it('is made, with those above it', async () => {

@@ -1,5 +1,5 @@
 import type { CheckpointManifest, CheckpointStore, StoredObject } from '@millrace/core'
-import { assert, decodeManifest, MillraceError } from '@millrace/core'
+import { assert, checkObjectName, decodeManifest, MillraceError } from '@millrace/core'
 import { crc32 } from 'node:zlib'
 import type { SeededRandom } from '../seeded-random.js'
 import type { FaultPlan } from './faults.js'
@@ -10,7 +10,6 @@ import type { Turns } from './turns.js'
 /** For how long a disk stays full. */
 const FULL_MS_MAX = 5_000
 const LATE_TURNS_MAX = 30
-const NAME = /^[a-z0-9_-][a-z0-9_.-]*(\/[a-z0-9_-][a-z0-9_.-]*)*$/
 
 /**
  * Where checkpoints are kept while simulated processes come and go. It has what everybody sees, and what is there after the power has
@@ -62,6 +61,7 @@ export class VirtualDisk {
     return {
       put: (name, parts) => this.#put(name, parts, arrive),
       get: async (name) => {
+        checkObjectName(name)
         await arrive(`get ${name}`)
         this.#failToRead()
         return this.#seen.get(name)?.slice() ?? null
@@ -72,6 +72,7 @@ export class VirtualDisk {
         return this.names.filter((name) => name.startsWith(prefix))
       },
       remove: async (names) => {
+        for (const name of names) checkObjectName(name)
         for (const name of names) {
           await arrive(`remove ${name}`)
           this.#failToWrite()
@@ -87,7 +88,7 @@ export class VirtualDisk {
   }
 
   async #put(name: string, parts: readonly Uint8Array[], arrive: (what: string) => Promise<void>): Promise<void> {
-    assert(NAME.test(name), `${name} is no name of an object`)
+    checkObjectName(name)
     assert(!this.#underWay.has(name), `${name} is written twice at a time`)
     this.#underWay.add(name)
     try {
