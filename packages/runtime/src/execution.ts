@@ -124,7 +124,7 @@ export class Execution {
     } finally {
       this.#finishedAt ??= performance.now()
       watchdog?.stop()
-      this.#epochs?.close()
+      await this.#epochs?.close()
       if (this.#isSuspended) this.#signal.raise(SIGNAL.stop)
       await this.#pipelines?.close()
       release()

@@ -161,7 +161,6 @@ class JobSimulation {
     assert(!isCorrupt || this.#disk.newestWhole === null, `a job goes on while there is a whole checkpoint, that of epoch ${this.#disk.newestWhole}`)
     if (!(error instanceof MillraceError) || !error.retry) throw error
     this.#history.note('simulation', `it failed: ${error.code} ${error.message}`)
-    this.#disk.crash(false)
     this.#clock.pass(1 + this.#random.below(BACK_OFF_TURNS_MAX))
     return 'failed'
   }

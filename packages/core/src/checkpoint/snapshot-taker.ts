@@ -117,6 +117,8 @@ export class SnapshotTaker {
   /** Resolves when nothing is written any more. */
   async settled(): Promise<void> {
     await this.#finishing
+    // What a failure has left in the middle: whoever tries again may write objects of the same names.
+    await this.#taking?.objects.settled()
   }
 
   async #finish({ snapshot, objects, pauseMs }: Taking): Promise<void> {

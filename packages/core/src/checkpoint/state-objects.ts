@@ -63,6 +63,11 @@ export class StateObjects implements StateWriter {
     return this.#objects
   }
 
+  /** Resolves when nothing of it is on its way to the store any more, whatever became of it. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#puts)
+  }
+
   #put(): void {
     const [parts, bytes] = [this.#parts, this.#bytes]
     const object = { name: stateObjectName(this.#epoch, this.#workerIndex, this.#objects.length), bytes, crc32: this.#crc }

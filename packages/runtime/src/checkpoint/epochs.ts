@@ -27,6 +27,7 @@ export class Epochs {
   readonly #coordinator: CheckpointCoordinator
   readonly #timer: NodeJS.Timeout
   #began = 0
+  #completing: Promise<void> = Promise.resolve()
   #stats: CheckpointStats
 
   constructor(checkpoints: JobCheckpoints, options: EpochsOptions) {
@@ -44,7 +45,7 @@ export class Epochs {
           this.#began = performance.now()
           options.pipelines[worker]!.barrier(epoch).then((part) => this.#coordinator.part(part), fail)
         },
-        complete: (epoch, parts, ended) => this.#complete(epoch, parts, ended),
+        complete: (epoch, parts, ended) => (this.#completing = this.#store(epoch, parts, ended)),
         failed: fail,
       },
     )
@@ -65,12 +66,14 @@ export class Epochs {
     return this.#coordinator.request(true)
   }
 
-  close(): void {
+  /** Takes no more. What is being stored and committed comes to its end first: whoever goes on from here must find it, or not, for good. */
+  async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#coordinator.close()
+    await this.#completing.catch(() => {})
   }
 
-  async #complete(epoch: number, parts: readonly CheckpointPart[], ended: boolean): Promise<void> {
+  async #store(epoch: number, parts: readonly CheckpointPart[], ended: boolean): Promise<void> {
     const { plan, isSecret, splits } = this.#options
     const { history, jobId } = this.#checkpoints
     const workers = parts.map(({ snapshot }) => snapshot)

@@ -50,6 +50,8 @@ export class JobCheckpoints {
       // What a job has left that crashed before its first checkpoint is found by its id.
       let jobId = found.manifest?.jobId ?? (await history.jobId())
       if (jobId === null) await history.storeJobId(jobId = newJobId)
+      // A crash may have left it there without its being durable yet, and what is committed because of it must not outlive it.
+      if (found.manifest !== null) await history.add(found.manifest)
       await history.prune(true)
       return new JobCheckpoints(jobId, address, settings, store, history, found, restarts)
     } catch (error) {

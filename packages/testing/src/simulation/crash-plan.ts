@@ -6,8 +6,8 @@ const MOMENTS = [
   'get ', 'list ', 'goes on from', 'aligned', 'ended',
 ].map((text) => new RegExp(text))
 
-/** After so many turns at most, where the moment is one of those at any time. */
-const TURNS_MAX = 1_200
+/** After so many turns at most, where the moment is one of those at any time: jobs are short and long. */
+const TURNS_MAX = [40, 200, 1_200]
 
 /** When a process crashes: after so many turns, or behind the n-th step of some kind. */
 export class CrashPlan {
@@ -19,7 +19,7 @@ export class CrashPlan {
     this.#moment = random.oneIn(2) ? random.pick(MOMENTS) : null
     this.#left = 1 + random.below(4)
     // Chosen evenly by its magnitude: early moments are as interesting as late ones.
-    this.#turns = Math.floor(TURNS_MAX ** random.next())
+    this.#turns = Math.floor(random.pick(TURNS_MAX) ** random.next())
   }
 
   /** @param lines what has happened in this turn */

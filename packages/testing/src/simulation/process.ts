@@ -50,6 +50,8 @@ export class SimulatedProcess {
   readonly #clock: ReturnType<MachineClock['ofProcess']>
   readonly #checkpoints: CheckpointHistory
   #jobId = ''
+  #world: SimulatedWorld | null = null
+  #completing: Promise<void> = Promise.resolve()
   #workers: readonly SimulatedWorker[] = []
 
   constructor(options: ProcessOptions) {
@@ -67,8 +69,18 @@ export class SimulatedProcess {
     return this.#workers.map(({ counters }) => counters)
   }
 
-  /** The life of a process. It rejects with what ends the job, or this attempt at it. */
+  /** The life of a process. It rejects with what ends the job, or this attempt at it, when everything has been let go of. */
   async run(): Promise<void> {
+    try {
+      await this.#run()
+    } finally {
+      this.#world?.abort()
+      await this.#completing.catch(() => {})
+      await Promise.all(this.#workers.map((worker) => worker.close()))
+    }
+  }
+
+  async #run(): Promise<void> {
     const { plan, faults, random, results } = this.#options
     const { manifest, lastEpoch } = await this.#find()
     this.restoredEpoch = manifest?.snapshot.epoch ?? 0
@@ -80,11 +92,13 @@ export class SimulatedProcess {
     for (const { table } of this.#sinks()) await this.#writerOf(table.connector)?.recover?.(table, this.#jobId, this.restoredEpoch)
     results.recover(this.restoredEpoch)
     if (manifest?.ended === true) return
-    const world = await this.#newWorld(restored)
+    const world = (this.#world = await this.#newWorld(restored))
     const toMain = new ControlChannel<FromWorker>(this.turns, faults, random)
     const inboxes = Array.from({ length: plan.workerCount }, () => new ControlChannel<Barrier>(this.turns, faults, random))
-    this.#workers = await Promise.all(inboxes.map((inbox, index) => this.#openWorker(index, world, manifest, restored, { inbox, outbox: toMain })))
-    for (const worker of this.#workers) void worker.run()
+    const opening = await Promise.allSettled(inboxes.map((inbox, index) => this.#openWorker(index, world, manifest, restored, { inbox, outbox: toMain })))
+    this.#workers = opening.flatMap((opened) => (opened.status === 'fulfilled' ? [opened.value] : []))
+    for (const opened of opening) if (opened.status === 'rejected') throw opened.reason
+    for (const worker of this.#workers) worker.start()
     await this.#coordinate(world, lastEpoch, toMain, inboxes)
   }
 
@@ -96,6 +110,7 @@ export class SimulatedProcess {
     let jobId = found.manifest?.jobId ?? (await this.#checkpoints.jobId())
     if (jobId === null) await this.#checkpoints.storeJobId(jobId = `job-${this.#options.attempt}`)
     this.#jobId = jobId
+    if (found.manifest !== null) await this.#checkpoints.add(found.manifest)
     await this.#checkpoints.prune(true)
     return found
   }
@@ -126,7 +141,7 @@ export class SimulatedProcess {
       { workerCount: workers.length, intervalMs, timeoutMs, lastEpoch, startedAtMs: this.#clock.monotonicMs() },
       {
         ask: (worker, epoch) => workers[worker]!.send({ epoch }),
-        complete: (epoch, parts, ended) => this.#complete(world, epoch, parts, ended),
+        complete: (epoch, parts, ended) => (this.#completing = this.#complete(world, epoch, parts, ended)),
         failed: end,
       },
     )

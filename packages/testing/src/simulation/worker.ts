@@ -1,5 +1,5 @@
 import type { CheckpointPart, CheckpointStore, Pipeline, PipelineCounters, PlainError } from '@millrace/core'
-import { SnapshotTaker, toPlainError } from '@millrace/core'
+import { MillraceError, SnapshotTaker, toPlainError } from '@millrace/core'
 import type { SeededRandom } from '../seeded-random.js'
 import type { ControlChannel } from './control-channel.js'
 import type { History } from './history.js'
@@ -35,6 +35,8 @@ export class SimulatedWorker {
   readonly #parts: WorkerParts
   readonly #snapshots: SnapshotTaker
   #ended = false
+  #isStopped = false
+  #running: Promise<void> = Promise.resolve()
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
@@ -48,11 +50,26 @@ export class SimulatedWorker {
     return this.#parts.pipeline.counters
   }
 
-  async run(): Promise<void> {
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  /** Lets go of everything, as a worker does whose job goes on in another attempt, or has ended. */
+  async close(): Promise<void> {
+    this.#isStopped = true
+    await this.#running
+    this.#snapshots.fail(new MillraceError('JOB_CANCELLED', 'the simulated attempt is over'))
+    await this.#snapshots.settled()
+    await this.#parts.pipeline.close()
+    await this.#parts.store.close()
+  }
+
+  async #run(): Promise<void> {
     const { turns, outbox, index } = this.#parts
     try {
       for (let rest = 0; ;) {
         await turns.wait(`worker ${index}`, rest)
+        if (this.#isStopped) return
         this.#answer()
         this.#snapshots.ask()
         const worked = (await this.#step()) || this.#snapshots.advance()
