@@ -1,3 +1,4 @@
+import { checkpoints } from './checkpoints.js'
 import { nexmark } from './nexmark.js'
 import { oneBrc } from './one-brc.js'
 import { printTable, writeJson } from './report.js'
@@ -11,7 +12,9 @@ import { trades } from './trades.js'
 export type { BenchSettings, BenchTable }
 
 /** The macro benches by name. */
-export const BENCHES: Readonly<Record<string, (settings: BenchSettings) => Promise<BenchTable[]>>> = { strategies, trades, '1brc': oneBrc, scaling, nexmark }
+export const BENCHES: Readonly<Record<string, (settings: BenchSettings) => Promise<BenchTable[]>>> = {
+  strategies, trades, '1brc': oneBrc, scaling, nexmark, checkpoints,
+}
 
 /** Runs one bench, or all; tables go to stdout, progress to stderr, JSON to `resultFolder`. */
 export async function runBench(names: readonly string[], overrides: Partial<BenchSettings> = {}): Promise<void> {

@@ -1,11 +1,15 @@
 import { channels } from './subjects/channels.js'
+import { checkpointed } from './subjects/checkpointed.js'
 import { duckdb } from './subjects/duckdb.js'
 import { jsonParseLoop } from './subjects/json-parse-loop.js'
 import { runMillrace } from './subjects/millrace.js'
 import { nexmarkQuery } from './subjects/nexmark.js'
+import { recovery } from './subjects/recovery.js'
 import type { Measurement } from './measurement.js'
 
-const SUBJECTS: Readonly<Record<string, (parameters: never) => Promise<Measurement>>> = { channels, duckdb, jsonParseLoop, millrace: runMillrace, nexmark: nexmarkQuery }
+const SUBJECTS: Readonly<Record<string, (parameters: never) => Promise<Measurement>>> = {
+  channels, checkpointed, duckdb, jsonParseLoop, millrace: runMillrace, nexmark: nexmarkQuery, recovery,
+}
 
 const [name = '', parameters = '{}'] = process.argv.slice(2)
 const subject = SUBJECTS[name]
