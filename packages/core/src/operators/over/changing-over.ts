@@ -2,7 +2,7 @@ import { assert, unreachable } from '../../errors.js'
 import type { OverCall } from '../../plan/over.js'
 import type { OverNode } from '../../plan/physical-over.js'
 import { valueKey } from '../../state/value-key.js'
-import { DELETE, INSERT, ROW_KIND_SIGN, UPDATE_AFTER, UPDATE_BEFORE, type Batch, type F64Vector } from '../../types/batch.js'
+import { DELETE, INSERT, UPDATE_AFTER, UPDATE_BEFORE, type Batch } from '../../types/batch.js'
 import type { Schema, Value } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import { ItemSlots } from '../item-slots.js'
@@ -10,8 +10,9 @@ import type { Operator, OperatorContext } from '../operator.js'
 import { RowOrder, type Row } from '../row-order.js'
 import type { OperatorState } from '../state.js'
 import { Evaluator, overPlan, type OverPlan } from './evaluator.js'
+import { restoreRows, takeRows, windowCloses } from './over-rows.js'
 import { PartitionRows } from './partition-rows.js'
-import { checkRowCount, keptRow, ownersOf, Partitions, VALUE_BYTES } from './partitions.js'
+import { checkRowCount, ownersOf, Partitions, VALUE_BYTES } from './partitions.js'
 import { RowEmitter } from './row-emitter.js'
 
 /** A row with the results that were given out for it; null before the first time. */
@@ -98,29 +99,18 @@ export class ChangingOver implements Operator {
   }
 
   #isClosed(row: Row, seen: number = -Infinity): boolean {
-    const { window } = this.#node
-    const end = window === null ? null : row[window.endColumn] as number | null
-    return end !== null && end + window!.allowedLatenessMicros <= Math.max(this.#closed, seen)
+    return windowCloses(row, this.#node) <= Math.max(this.#closed, seen)
   }
 
   #take(batch: Batch): void {
-    const { meter } = this.#context
-    const { watermarkColumn } = this.#node
-    meter.rowsIn += batch.length
     this.#recall()
-    const partitionOf = this.#partitions.find(batch)
-    for (let i = 0; i < batch.length; i++) {
-      const row = keptRow(batch, this.#schema, i)
-      const seen = watermarkColumn === null ? -Infinity : (batch.columns[watermarkColumn] as F64Vector).values[i]!
-      if (this.#isClosed(row, seen)) {
-        meter.rowsLate++
-        continue
-      }
-      meter.rowsAggregated++
-      const partition = partitionOf(i)
-      this.#touched.add(partition)
-      this.#change(partition, row, batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!)
-    }
+    takeRows(
+      batch, this.#node, this.#schema, this.#partitions, this.#context.meter, (row, seen) => this.#isClosed(row, seen),
+      (partition, row, sign) => {
+        this.#touched.add(partition)
+        this.#change(partition, row, sign)
+      },
+    )
     for (const partition of this.#touched) this.#emit(partition)
     this.#emitter.flush()
     const isEmpty = ({ entries }: ChangingPartition): boolean => entries.length === 0
@@ -194,17 +184,12 @@ export class ChangingOver implements Operator {
       tables: [{ name: 'rows', schema: this.#schema, ...ownersOf(this.#node.partitionBy, this.#context) }],
       slots: [this.#rows.changes],
       snapshot: () => {},
-      restore: (_table, batch) => {
-        const partitionOf = this.#partitions.find(batch)
-        for (let i = 0; i < batch.length; i++) {
-          const partition = partitionOf(i)
-          const { entries } = partition
-          const row = keptRow(batch, this.#schema, i)
-          entries.splice(this.#placeOf(entries, row), 0, { row, results: null, slot: this.#rows.add(row) })
-          this.#restored.add(partition)
-          this.#rowCount++
-        }
-      },
+      restore: (_table, batch) => restoreRows(batch, this.#schema, this.#partitions, (partition, row) => {
+        const { entries } = partition
+        entries.splice(this.#placeOf(entries, row), 0, { row, results: null, slot: this.#rows.add(row) })
+        this.#restored.add(partition)
+        this.#rowCount++
+      }),
     }
   }
 

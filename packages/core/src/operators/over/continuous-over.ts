@@ -6,14 +6,14 @@ import { copyValue } from '../../types/copy-batch.js'
 import { BIGINT, DOUBLE, type Field, type Schema, type Value } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
 import { batchToRows } from '../../types/vector-access.js'
-import { isRowError } from '../aggregate/group-emitter.js'
 import { ItemSlots } from '../item-slots.js'
 import type { Operator, OperatorContext } from '../operator.js'
 import { RowOrder, type Row } from '../row-order.js'
 import type { OperatorState } from '../state.js'
 import { Evaluator, overPlan, type OverPlan } from './evaluator.js'
+import { giveRow, restoreRows, takeRows } from './over-rows.js'
 import { PartitionRows } from './partition-rows.js'
-import { checkRowCount, keptRow, ownersOf, Partitions, VALUE_BYTES } from './partitions.js'
+import { checkRowCount, ownersOf, Partitions, VALUE_BYTES } from './partitions.js'
 import { RowEmitter } from './row-emitter.js'
 import { leastWatermark, WATERMARK_TABLE, watermarkRow } from './watermark-state.js'
 
@@ -138,37 +138,30 @@ export class ContinuousOver implements Operator {
   }
 
   #take(batch: Batch): void {
-    const { meter } = this.#context
-    meter.rowsIn += batch.length
-    const partitionOf = this.#partitions.find(batch)
-    for (let i = 0; i < batch.length; i++) {
-      const row = keptRow(batch, this.#schema, i)
-      if (this.#isLate(row, batch, i)) {
-        meter.rowsLate++
-        continue
-      }
-      meter.rowsAggregated++
-      this.#rowCount++
-      const partition = partitionOf(i)
-      this.#know(partition, row)
-      this.#open.add(partition)
-      if (this.#node.mode === 'rowtime') partition.pending.push({ row, slot: this.#waitingSlots.add(row) })
-      else {
-        this.#append(partition, row)
-        this.#evaluate(partition, -Infinity)
-      }
-    }
+    takeRows(
+      batch, this.#node, this.#schema, this.#partitions, this.#context.meter, (row, seen) => this.#isLate(row, seen),
+      (partition, row) => this.#add(partition, row),
+    )
     this.#emitter.flush()
     checkRowCount(this.#rowCount)
   }
 
+  #add(partition: ContinuousPartition, row: Row): void {
+    this.#rowCount++
+    this.#know(partition, row)
+    this.#open.add(partition)
+    if (this.#node.mode === 'rowtime') partition.pending.push({ row, slot: this.#waitingSlots.add(row) })
+    else {
+      this.#append(partition, row)
+      this.#evaluate(partition, -Infinity)
+    }
+  }
+
   /** A row without a time belongs nowhere: it is as late as can be. */
-  #isLate(row: Row, batch: Batch, i: number): boolean {
-    const { mode, order, watermarkColumn } = this.#node
+  #isLate(row: Row, seen: number): boolean {
+    const { mode, order } = this.#node
     if (mode !== 'rowtime') return false
     const time = row[order[0]!.column] as number | null
-    const column = watermarkColumn === null ? null : batch.columns[watermarkColumn]!
-    const seen = column?.kind === 'f64' ? column.values[i]! : -Infinity
     return time === null || time < Math.max(seen, this.#watermark)
   }
 
@@ -201,15 +194,7 @@ export class ContinuousOver implements Operator {
   #evaluate(partition: ContinuousPartition, watermark: number): void {
     const { rows, evaluator } = partition
     this.#partitionSlots.beforeChange(partition.slot)
-    while (evaluator.isReady(watermark)) {
-      const row = rows.at(evaluator.position)
-      try {
-        this.#emitter.push([...row, ...evaluator.next()])
-      } catch (error) {
-        if (!isRowError(error)) throw error
-        this.#context.rowFailed(error, null, 0)
-      }
-    }
+    while (evaluator.isReady(watermark)) giveRow(rows.at(evaluator.position), evaluator, this.#emitter, this.#context)
     this.#dropBefore(partition, evaluator.needed)
     if (partition.pending.length === 0 && evaluator.position === rows.end) this.#open.delete(partition)
   }
@@ -280,12 +265,8 @@ export class ContinuousOver implements Operator {
     partition.slot = this.#partitionSlots.add(partition)
   }
 
-  /** Rows come in any order. */
   #restoreRows(pending: boolean, batch: Batch): void {
-    const partitionOf = this.#partitions.find(batch)
-    for (let i = 0; i < batch.length; i++) {
-      const partition = partitionOf(i)
-      const row = keptRow(batch, this.#schema, i)
+    restoreRows(batch, this.#schema, this.#partitions, (partition, row, _sign, i) => {
       if (pending) partition.pending.push({ row, slot: this.#waitingSlots.add(row) })
       else {
         const position = (batch.columns[this.#schema.length] as F64Vector).values[i]!
@@ -294,7 +275,7 @@ export class ContinuousOver implements Operator {
       }
       this.#rowCount++
       if (pending || partition.evaluator.position < partition.rows.end) this.#open.add(partition)
-    }
+    })
   }
 }
 

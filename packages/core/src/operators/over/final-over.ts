@@ -1,16 +1,16 @@
 import { unreachable } from '../../errors.js'
 import type { OverNode } from '../../plan/physical-over.js'
-import { DELETE, INSERT, ROW_KIND_SIGN, type Batch } from '../../types/batch.js'
+import { DELETE, INSERT, type Batch } from '../../types/batch.js'
 import type { Schema } from '../../types/data-type.js'
 import type { Element } from '../../types/element.js'
-import { isRowError } from '../aggregate/group-emitter.js'
 import { ItemSlots } from '../item-slots.js'
 import type { Operator, OperatorContext } from '../operator.js'
 import { RowOrder, type Row } from '../row-order.js'
 import type { OperatorState } from '../state.js'
 import { Evaluator, overPlan, type OverPlan } from './evaluator.js'
+import { giveRow, restoreRows, takeRows, windowCloses } from './over-rows.js'
 import { PartitionRows } from './partition-rows.js'
-import { checkRowCount, keptRow, ownersOf, Partitions, VALUE_BYTES } from './partitions.js'
+import { checkRowCount, ownersOf, Partitions, VALUE_BYTES } from './partitions.js'
 import { RowEmitter } from './row-emitter.js'
 import { leastWatermark, WATERMARK_TABLE, watermarkRow } from './watermark-state.js'
 
@@ -84,18 +84,10 @@ export class FinalOver implements Operator {
   }
 
   #take(batch: Batch): void {
-    const { meter } = this.#context
-    meter.rowsIn += batch.length
-    const partitionOf = this.#partitions.find(batch)
-    for (let i = 0; i < batch.length; i++) {
-      const row = keptRow(batch, this.#schema, i)
-      if (this.#isLate(row, batch, i)) {
-        meter.rowsLate++
-        continue
-      }
-      meter.rowsAggregated++
-      this.#add(partitionOf(i), row, batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!)
-    }
+    takeRows(
+      batch, this.#node, this.#schema, this.#partitions, this.#context.meter, (row, seen) => this.#isLate(row, seen),
+      (partition, row, sign) => this.#add(partition, row, sign),
+    )
     checkRowCount(this.#rowCount)
   }
 
@@ -104,23 +96,15 @@ export class FinalOver implements Operator {
     else partition.taken.push(row)
     partition.slots.push(this.#rows.add({ row, sign }))
     this.#rowCount++
-    const end = this.#endOf(row)
-    if (end < this.#nextEnd) this.#nextEnd = end
+    this.#nextEnd = Math.min(this.#nextEnd, this.#endOf(row))
   }
 
-  /** When the row's window closes; +∞ where it has none. */
   #endOf(row: Row): number {
-    const { window } = this.#node
-    if (window === null) return Infinity
-    const end = row[window.endColumn] as number | null
-    return end === null ? Infinity : end + window.allowedLatenessMicros
+    return windowCloses(row, this.#node)
   }
 
-  #isLate(row: Row, batch: Batch, i: number): boolean {
-    const { window, watermarkColumn } = this.#node
-    if (window === null) return false
-    const column = watermarkColumn === null ? null : batch.columns[watermarkColumn]!
-    const seen = column?.kind === 'f64' ? column.values[i]! : -Infinity
+  #isLate(row: Row, seen: number): boolean {
+    if (this.#node.window === null) return false
     return this.#endOf(row) <= Math.max(seen, this.#closed === Infinity ? -Infinity : this.#closed)
   }
 
@@ -160,14 +144,7 @@ export class FinalOver implements Operator {
 
   #evaluate(rows: Row[]): void {
     const evaluator = new Evaluator(this.#plan, new PartitionRows(rows))
-    for (const row of rows) {
-      try {
-        this.#emitter.push([...row, ...evaluator.next()])
-      } catch (error) {
-        if (!isRowError(error)) throw error
-        this.#context.rowFailed(error, null, 0)
-      }
-    }
+    for (const row of rows) giveRow(row, evaluator, this.#emitter, this.#context)
   }
 
   #makeState(): OperatorState {
@@ -183,10 +160,7 @@ export class FinalOver implements Operator {
           this.#closed = leastWatermark(this.#closed, batch)
           return
         }
-        const partitionOf = this.#partitions.find(batch)
-        for (let i = 0; i < batch.length; i++) {
-          this.#add(partitionOf(i), keptRow(batch, this.#schema, i), batch.rowKinds === null ? 1 : ROW_KIND_SIGN[batch.rowKinds[i]!]!)
-        }
+        restoreRows(batch, this.#schema, this.#partitions, (partition, row, sign) => this.#add(partition, row, sign))
       },
     }
   }
