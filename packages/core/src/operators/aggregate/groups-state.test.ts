@@ -6,11 +6,15 @@ import { BIGINT, BOOLEAN, decimal, DOUBLE, INT, STRING, timestamp } from '../../
 import type { Schema, Value } from '../../types/data-type.js'
 import { END } from '../../types/element.js'
 import { batchFromRows } from '../../types/vector-builder.js'
-import type { OperatorContext } from '../operator.js'
+import { IN_MEMORY } from '../../pipeline-snapshot.js'
+import { StateChains } from '../../state-chains.js'
+import { eachStoredBatch } from '../../stored-rows.js'
+import { rowValues } from '../../types/vector-access.js'
+import { newMeter, type OperatorContext } from '../operator.js'
 import { restoredMidway } from '../restored-midway.test.kit.js'
 import type { Arriving } from '../restored-midway.test.kit.js'
 import { AggregateOperator } from './aggregate-operator.js'
-import { aggregateCall, aggregateNode } from './run-aggregate.test.data.js'
+import { aggregateCall, aggregateNode, rowText } from './run-aggregate.test.data.js'
 import type { AggregateDescription } from './run-aggregate.test.data.js'
 
 const input: Schema = [
@@ -91,6 +95,40 @@ for (const retracting of [false, true]) {
         expect(restored).toEqual(undisturbed)
       }), { numRuns: fuzzRuns(30, 500) })
     })
+  }
+}
+
+it('stores the same of compiled as of interpreted aggregates, whatever comes between', () => {
+  const some = [aggregateCall('count', []), aggregateCall('sum', [n!]), aggregateCall('max', [i!]), aggregateCall('sum', [m!])]
+  const node = aggregateNode({ input, keys: [s!], calls: some, emit: 'changes' })
+  fc.assert(fc.property(batches, batches, fc.array(fc.nat(2), { minLength: 1 }), (before, after, pieces) => {
+    const [compiled, interpreted] = [true, false].map((compile) => {
+      const operator = new AggregateOperator(node, input, contextOf(compile))
+      const chains = new StateChains(1, operator.state!)
+      for (const part of [before, after]) {
+        while (!chains.advance());
+        chains.begin(1, IN_MEMORY)
+        arrivingOf(part, false).filter(({ element }) => element.kind === 'batch').forEach(({ element }, b) => {
+          operator.push(element)
+          chains.advance(pieces[b % pieces.length])
+        })
+      }
+      while (!chains.advance());
+      const { schema } = operator.state!.tables[0]!
+      const rows: string[] = []
+      eachStoredBatch(chains.stored().tables[0]!.parts, schema, (batch) => {
+        for (let r = 0; r < batch.length; r++) rows.push(rowText(rowValues(batch, schema, r), schema))
+      })
+      return rows
+    })
+    expect(compiled).toEqual(interpreted)
+  }), { numRuns: fuzzRuns(60, 2_000) })
+})
+
+function contextOf(compile: boolean): OperatorContext {
+  return {
+    output: { push: () => {} }, settings: { compile, batchRows: 8, timeZone: 'UTC', seed: 1 }, meter: newMeter(),
+    rowFailed: () => {}, requestStop: () => {}, nowMicros: () => 0, random: () => 0, timeZone: 'UTC',
   }
 }
 
