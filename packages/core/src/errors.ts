@@ -83,6 +83,7 @@ export const ERRORS = {
   CHECKPOINT_CORRUPT: { domain: 'user', retry: false, message: 'no checkpoint is whole' },
   CHECKPOINT_FORMAT: { domain: 'user', retry: false, message: 'a checkpoint was written by a version that this one cannot read' },
   CHECKPOINT_EXISTS: { domain: 'user', retry: false, message: 'the checkpoints of an unfinished job are there already' },
+  CHECKPOINT_TAKEN: { domain: 'user', retry: false, message: 'another run of the job goes on with its checkpoints' },
   CHECKPOINT_TIMEOUT: { domain: 'external', retry: true, message: 'a checkpoint was not complete in time' },
   SUBQUERY_ROWS: { domain: 'user', retry: false, message: 'a scalar sub-query gave more than one row' },
   WORKER_LOST: { domain: 'external', retry: true, message: 'a worker thread ended unexpectedly' },

@@ -61,6 +61,7 @@ export class Execution {
   /** Resolves when the job has stopped at a checkpoint, to go on from it later. */
   readonly #suspended: Promise<void>
   #suspend: (taken: Promise<unknown>) => void = () => {}
+  #isSuspending = false
   #isSuspended = false
   #weight = 0
   readonly #createdAt = performance.now()
@@ -222,8 +223,12 @@ export class Execution {
     await this.#unlessCancelled(pipelines.run(async (ended) => {
       if (this.#raised === 'drain') this.#raise('drain')
       const end = await Promise.race([ended.then(() => 'ended' as const), this.#suspended.then(() => 'suspended' as const), epochs.failed])
-      if (end === 'ended') await Promise.race([epochs.finish(), epochs.failed])
-      else this.#isSuspended = true
+      if (end === 'ended' && !this.#isSuspending) await Promise.race([epochs.finish(), epochs.failed])
+      else {
+        // It may have come to its end while it was to be suspended: then whoever goes on finds nothing left to read.
+        await Promise.race([this.#suspended, epochs.failed])
+        this.#isSuspended = true
+      }
     }))
   }
 
@@ -235,7 +240,9 @@ export class Execution {
     const { checkpoints } = this.#environment
     if (what === 'stop' || checkpoints?.settings.onDrain !== 'suspend') return this.#signal!.raise(SIGNAL[what])
     // Before it runs there is nothing to suspend: `#runInEpochs` looks again.
-    if (this.#epochs !== null) this.#suspend(this.#epochs.take())
+    if (this.#epochs === null) return
+    this.#isSuspending = true
+    this.#suspend(this.#epochs.suspend())
   }
 
   #handles(start: Omit<PipelineStart, 'workerIndex'>): PipelineHandle[] {

@@ -2,11 +2,11 @@ import type { CompiledJob, CompiledScript, StatementOutput } from '@millrace/cor
 import {
   assert, guaranteesOf, MillraceError, rebase, type Row, type SinkGuarantee, type SinkNode, type StateChange, type Strategy, valuesToRow,
 } from '@millrace/core'
-import { randomUUID } from 'node:crypto'
 import type { JobCheckpoints } from './checkpoint/job-checkpoints.js'
 import type { ConnectorLoader } from './connectors/connector-loader.js'
 import type { MemoryStore } from './connectors/memory-store.js'
 import { Execution } from './execution.js'
+import { newId } from './new-id.js'
 import type { ResultSink, RunOptions, SelectInfo } from './options.js'
 import type { ResultTarget } from './results/result-pump.js'
 import { StdoutLines } from './results/stdout-lines.js'
@@ -208,7 +208,7 @@ export class ScriptJob implements Job {
     const execution = new Execution(job.plan, {
       // Each job of a text names its files differently.
       jobId: index === 0 ? this.id : `${this.id}x${index}`,
-      attempt: newId(),
+      attempt: this.#checkpoints?.attempt ?? newId(),
       checkpoints: this.#checkpoints,
       connectors: this.#environment.loader,
       pool: () => this.#environment.pool(),
@@ -240,11 +240,6 @@ export class ScriptJob implements Job {
       default: return null
     }
   }
-}
-
-/** Of a job or an attempt. */
-export function newId(): string {
-  return randomUUID().replaceAll('-', '').slice(0, 12)
 }
 
 function restartNote({ code, message }: MillraceError, afterMs: number, failures: number, limit: number): string {

@@ -58,13 +58,25 @@ describe('a coordinator', () => {
   it('says at the end that it is the end', async () => {
     const { log, coordinator, give } = coordinated()
     coordinator.tick(100)
-    const end = coordinator.request(true)
+    const end = coordinator.request('ended')
     for (const epoch of [1, 2]) for (const worker of [0, 1]) {
       give(epoch, worker)
       await settle()
     }
     expect(await end).toBe(2)
+    coordinator.tick(9_000)
     expect(log.filter((line) => line.startsWith('complete'))).toEqual(['complete 1 of 01', 'complete 2 of 01 at the end'])
+    expect(log.at(-1)).toBe('complete 2 of 01 at the end')
+  })
+
+  it('takes none after the one at which the job is suspended', async () => {
+    const { log, coordinator, give } = coordinated()
+    const last = coordinator.request('suspended')
+    give(1, 0)
+    give(1, 1)
+    expect(await last).toBe(1)
+    coordinator.tick(9_000)
+    expect(log).toEqual(['ask 0 for 1', 'ask 1 for 1', 'complete 1 of 01'])
   })
 
   it('gives up one that takes too long, naming whom it waits for', async () => {

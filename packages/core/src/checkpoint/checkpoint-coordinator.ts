@@ -35,8 +35,11 @@ export interface CoordinatorOptions {
   readonly startedAtMs: number
 }
 
+/** What becomes of the job after a checkpoint: it `goes on`; it is `suspended` there, to go on later; it has `ended`. */
+export type AfterCheckpoint = 'goes on' | 'suspended' | 'ended'
+
 interface Request {
-  readonly ended: boolean
+  readonly after: AfterCheckpoint
   readonly resolve: (epoch: number) => void
   readonly reject: (error: unknown) => void
 }
@@ -84,12 +87,12 @@ export class CheckpointCoordinator {
   /**
    * Takes a checkpoint of how the job stands now or later. Where one is under way, another follows it.
    *
-   * @param ended all pipelines have ended: this is the last one
+   * @param after anything but `goes on`: this is the last one
    * @returns its epoch, when it is complete
    */
-  request(ended = false): Promise<number> {
+  request(after: AfterCheckpoint = 'goes on'): Promise<number> {
     if (this.#closed) return Promise.reject(closedError())
-    const asked = new Promise<number>((resolve, reject) => this.#requests.push({ ended, resolve, reject }))
+    const asked = new Promise<number>((resolve, reject) => this.#requests.push({ after, resolve, reject }))
     this.#act()
     return asked
   }
@@ -138,14 +141,15 @@ export class CheckpointCoordinator {
     current.completing = true
     const parts = [...current.parts.values()].sort((a, b) => a.snapshot.workerIndex - b.snapshot.workerIndex)
     try {
-      await this.#ports.complete(current.epoch, parts, current.requests.some(({ ended }) => ended))
+      await this.#ports.complete(current.epoch, parts, current.requests.some(({ after }) => after === 'ended'))
     } catch (error) {
       return this.#fail(error)
     }
     if (this.#closed) return
     this.#current = null
     for (const { resolve } of current.requests) resolve(current.epoch)
-    this.#act()
+    if (current.requests.some(({ after }) => after !== 'goes on')) this.close()
+    else this.#act()
   }
 
   #fail(error: unknown): void {

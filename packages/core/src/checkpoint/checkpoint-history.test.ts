@@ -130,3 +130,15 @@ it('knows the job by its id, from before the first checkpoint', async () => {
   store.objects.get('job')![25]! ^= 1
   expect(await history.jobId()).toBeNull()
 })
+
+it('lets only the attempt that claimed it last complete checkpoints', async () => {
+  const history = new CheckpointHistory(store, 3)
+  await history.claim('one')
+  await add(history, 1)
+  const next = new CheckpointHistory(store, 3)
+  await next.find()
+  await next.claim('two')
+  await expect(add(history, 2)).rejects.toMatchObject({ code: 'CHECKPOINT_TAKEN' })
+  await add(next, 3)
+  expect((await newest()).manifest!.snapshot.epoch).toBe(3)
+})

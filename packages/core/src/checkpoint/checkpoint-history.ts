@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.js'
 import type { CheckpointStore } from './checkpoint-store.js'
 import type { CheckpointManifest, StoredObject } from './manifest.js'
 import { decodeFramed, decodeManifest, encodeFramed, encodeManifest } from './manifest-codec.js'
-import { epochOfName, EPOCH_PREFIX, isManifestName, JOB_OBJECT, manifestName } from './object-names.js'
+import { epochOfName, EPOCH_PREFIX, isManifestName, JOB_OBJECT, manifestName, OWNER_OBJECT } from './object-names.js'
 import { readObject } from './state-objects.js'
 
 /** What was found in a store. */
@@ -23,6 +23,8 @@ export class CheckpointHistory {
   readonly #kept = new Map<number, ReadonlySet<string>>()
   /** Objects that later manifests may refer to. */
   readonly #objects = new Map<string, StoredObject>()
+
+  #attempt: string | null = null
 
   constructor(store: CheckpointStore, keep: number) {
     this.#store = store
@@ -59,20 +61,30 @@ export class CheckpointHistory {
 
   /** The id of the job whose checkpoints these are: stored before it begins, so that what it left behind is known for its own. */
   async jobId(): Promise<string | null> {
-    const bytes = await this.#store.get(JOB_OBJECT)
-    if (bytes === null) return null
-    try {
-      const { body } = decodeFramed(bytes)
-      const jobId = (body as { jobId?: unknown } | null)?.jobId
-      return typeof jobId === 'string' && /^[\w-]{1,64}$/.test(jobId) ? jobId : null
-    } catch {
-      // Without a checkpoint a job that is begun anew loses nothing but the name of what it left.
-      return null
-    }
+    const jobId = await this.#readField(JOB_OBJECT, 'jobId')
+    return jobId !== null && /^[\w-]{1,64}$/.test(jobId) ? jobId : null
   }
 
   async storeJobId(jobId: string): Promise<void> {
     await this.#store.put(JOB_OBJECT, [encodeFramed(1, { jobId })])
+  }
+
+  /**
+   * From now on only this attempt completes checkpoints: an earlier one that is taken for dead and is not ends at its next.
+   *
+   * @param attempt unique to it
+   */
+  async claim(attempt: string): Promise<void> {
+    await this.#store.put(OWNER_OBJECT, [encodeFramed(1, { attempt })])
+    this.#attempt = attempt
+  }
+
+  /** @throws MillraceError CHECKPOINT_TAKEN where another attempt has claimed the store since this one did */
+  async checkOwner(): Promise<void> {
+    if (this.#attempt === null) return
+    const owner = await this.#readField(OWNER_OBJECT, 'attempt')
+    if (owner === null || owner === this.#attempt) return
+    throw new MillraceError('CHECKPOINT_TAKEN', 'another run of this job has gone on with its checkpoints: this one ends, and has committed nothing since')
   }
 
   /** What is known of an object to which a snapshot may refer. */
@@ -93,11 +105,12 @@ export class CheckpointHistory {
    * Completes a checkpoint.
    *
    * @returns the manifest as whoever goes on from it will read it
-   * @throws MillraceError CHECKPOINT_UNWRITABLE
+   * @throws MillraceError CHECKPOINT_UNWRITABLE, CHECKPOINT_TAKEN
    */
   async add(manifest: CheckpointManifest): Promise<CheckpointManifest> {
     const bytes = encodeManifest(manifest)
     const read = decodeManifest(bytes)
+    await this.checkOwner()
     await this.#store.put(manifestName(manifest.snapshot.epoch), [bytes])
     this.#remember(manifest)
     return read
@@ -129,7 +142,19 @@ export class CheckpointHistory {
     this.#kept.clear()
     this.#objects.clear()
     await this.prune(true)
-    await this.#store.remove([JOB_OBJECT])
+    await this.#store.remove([JOB_OBJECT, OWNER_OBJECT])
+  }
+
+  /** A field of a small object; null where it is not there, or damaged: nothing that is committed depends on it. */
+  async #readField(name: string, field: string): Promise<string | null> {
+    const bytes = await this.#store.get(name)
+    if (bytes === null) return null
+    try {
+      const value = (decodeFramed(bytes).body as Record<string, unknown> | null)?.[field]
+      return typeof value === 'string' ? value : null
+    } catch {
+      return null
+    }
   }
 
   async #read(epoch: number): Promise<CheckpointManifest> {

@@ -5,11 +5,13 @@ import { MillraceError } from '../errors.js'
  *
  * ```
  * job                              the job's id: see `CheckpointHistory.jobId`
+ * owner                            the attempt that writes here: see `CheckpointHistory.claim`
  * epoch-0000000012/manifest        written last
  * epoch-0000000012/worker-0-0      state of worker 0
  * ```
  */
 export const JOB_OBJECT = 'job'
+export const OWNER_OBJECT = 'owner'
 export const EPOCH_PREFIX = 'epoch-'
 
 const EPOCH_DIGITS = 10

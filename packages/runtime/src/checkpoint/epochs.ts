@@ -61,9 +61,14 @@ export class Epochs {
     return this.#coordinator.request()
   }
 
+  /** Takes the one at which the job is suspended. */
+  suspend(): Promise<number> {
+    return this.#coordinator.request('suspended')
+  }
+
   /** Takes the last one, when all pipelines have ended. */
   finish(): Promise<number> {
-    return this.#coordinator.request(true)
+    return this.#coordinator.request('ended')
   }
 
   /** Takes no more. What is being stored and committed comes to its end first: whoever goes on from here must find it, or not, for good. */

@@ -1,4 +1,5 @@
 import { CheckpointHistory, type CheckpointManifest, type CheckpointStore, MillraceError } from '@millrace/core'
+import { newId } from '../new-id.js'
 import type { CheckpointSettings } from './checkpoint-options.js'
 import { sweepDirectory } from './directory-store.js'
 import { openStore } from './open-store.js'
@@ -7,6 +8,8 @@ import type { StoreAddress } from './store-address.js'
 /** The checkpoints of one job for one attempt to run it: where it goes on, and where new ones go. */
 export class JobCheckpoints {
   readonly jobId: string
+  /** See `SinkSpec.attempt`. */
+  readonly attempt: string
   readonly address: StoreAddress
   readonly settings: CheckpointSettings
   readonly history: CheckpointHistory
@@ -21,10 +24,11 @@ export class JobCheckpoints {
   readonly #store: CheckpointStore
 
   private constructor(
-    jobId: string, address: StoreAddress, settings: CheckpointSettings, store: CheckpointStore, history: CheckpointHistory,
+    jobId: string, attempt: string, address: StoreAddress, settings: CheckpointSettings, store: CheckpointStore, history: CheckpointHistory,
     found: { manifest: CheckpointManifest | null; damaged: JobCheckpoints['damaged']; lastEpoch: number }, restarts: number,
   ) {
     this.jobId = jobId
+    this.attempt = attempt
     this.address = address
     this.settings = settings
     this.history = history
@@ -49,11 +53,16 @@ export class JobCheckpoints {
       let found = settings.restore ? await history.find() : await beginAnew(history, settings.address)
       // What a job has left that crashed before its first checkpoint is found by its id.
       let jobId = found.manifest?.jobId ?? (await history.jobId())
+      const isFirst = jobId === null
       if (jobId === null) await history.storeJobId(jobId = newJobId)
+      const attempt = newId()
+      await history.claim(attempt)
       // A crash may have left it there without its being durable yet, and what is committed because of it must not outlive it.
       if (found.manifest !== null) await history.add(found.manifest)
       await history.prune(true)
-      return new JobCheckpoints(jobId, address, settings, store, history, found, restarts)
+      // An attempt that is lost and not yet dead may be writing the next epoch; it ends before the one after it.
+      if (!isFirst) found = { ...found, lastEpoch: found.lastEpoch + 1 }
+      return new JobCheckpoints(jobId, attempt, address, settings, store, history, found, restarts)
     } catch (error) {
       await store.close()
       throw error
@@ -63,9 +72,10 @@ export class JobCheckpoints {
   /**
    * The same place as it is now, for an attempt that goes on after this one has failed.
    *
-   * @throws MillraceError see {@link open}
+   * @throws MillraceError see {@link open}; CHECKPOINT_TAKEN where another run has gone on meanwhile
    */
   async reopened(): Promise<JobCheckpoints> {
+    await this.history.checkOwner()
     await this.#store.close()
     return JobCheckpoints.open(this.address, { ...this.settings, restore: true }, this.jobId, this.restarts + 1)
   }

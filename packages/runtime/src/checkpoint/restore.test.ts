@@ -99,9 +99,11 @@ describe('a process that is killed', () => {
   it('loses nothing', async () => {
     const program = join(place, 'program.mjs')
     const options = optionsFor(place, 2, { restore: true })
+    // Starting takes long where much else runs.
+    const sql = JOBS.groups.replace(String(`'rows-per-second' = '${ROWS_PER_SECOND}'`), `'rows-per-second' = '15000'`)
     writeFileSync(program, `
       import { millrace } from ${JSON.stringify(import.meta.resolve('@millrace/runtime'))}
-      await (await millrace.run(${JSON.stringify(JOBS.groups)}, ${JSON.stringify({ ...options, resolveFrom: [import.meta.url] })})).done`)
+      await (await millrace.run(${JSON.stringify(sql)}, ${JSON.stringify({ ...options, resolveFrom: [import.meta.url] })})).done`)
     for (const after of [2, 4]) {
       const child = spawn(process.execPath, [program], { stdio: 'inherit' })
       const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('exit', (_, signal) => resolve(signal)))
@@ -112,7 +114,7 @@ describe('a process that is killed', () => {
       child.kill('SIGKILL')
       expect(await ended).toBe('SIGKILL')
     }
-    await (await start('groups', 4, { restore: true })).done
+    await (await runtime.run(sql, optionsFor(place, 4, { restore: true }))).done
     expect(written(place)).toBe(expected.get('groups'))
   })
 })
@@ -197,6 +199,29 @@ describe('checkpoints', () => {
     await expect(other.done).rejects.toMatchObject({ code: 'RESTORE_MISMATCH' })
     await (await start('groups', 2, { restore: true })).done
     expect(written(place)).toBe(expected.get('groups'))
+  })
+
+  it('belong to the run that was started last', async () => {
+    const lost = await start('groups', 2, { restore: true })
+    lost.done.catch(() => {})
+    await checkpointed(lost, 1)
+    const next = await start('groups', 2, { restore: true })
+    await next.done
+    // Or its files were taken from under it.
+    await expect(lost.done).rejects.toMatchObject({ code: expect.stringMatching(/^(CHECKPOINT_TAKEN|SINK_UNWRITABLE)$/) as string })
+    expect(written(place)).toBe(expected.get('groups'))
+  })
+
+  it('are of tables in memory too', async () => {
+    const tables = { t: Array.from({ length: 20_000 }, (_, i) => ({ n: BigInt(i), s: i % 3 === 0 ? null : `s${i}` })) }
+    const sql = `CREATE TABLE t (n BIGINT, s STRING) WITH ('connector' = 'memory');
+      CREATE TABLE result (n BIGINT, s STRING) WITH ('connector' = 'file', 'path' = 'out', 'format' = 'json');
+      INSERT INTO result SELECT n, s FROM t`
+    const first = await runtime.run(sql, { ...optionsFor(place, 2, { intervalMs: 10 }), tables })
+    await first.stop()
+    await first.done.catch(() => {})
+    await (await runtime.run(sql, { ...optionsFor(place, 3, { restore: true }), tables })).done
+    expect(written(place).split('\n')).toHaveLength(20_000)
   })
 
   it('that are damaged are passed over, and refused where none is whole', async () => {

@@ -151,7 +151,7 @@ export class SimulatedProcess {
         case 'part': return coordinator.part(message.part)
         case 'failed': return end(fromPlainError(message.error))
         case 'ended':
-          if (running.delete(message.worker) && running.size === 0) coordinator.request(true).then(() => end(null), end)
+          if (running.delete(message.worker) && running.size === 0) coordinator.request('ended').then(() => end(null), end)
           return
         default: unreachable(message)
       }
