@@ -35,10 +35,10 @@ export async function sweepDirectory(path: string): Promise<void> {
 }
 
 async function removeTemporaries(folder: string): Promise<void> {
-  const names = await readdir(folder)
+  const names = await ifThere(readdir(folder), [])
   const temporary = names.filter((name) => name.startsWith(TEMPORARY))
   for (const name of temporary) await rm(join(folder, name), { force: true })
-  if (temporary.length > 0 && temporary.length === names.length) await rmdir(folder)
+  if (temporary.length > 0 && temporary.length === names.length) await removeIfEmpty(folder)
 }
 
 class DirectoryStore implements CheckpointStore {
@@ -106,8 +106,12 @@ async function removeFolder(folder: string): Promise<void> {
   const names = await ifThere(readdir(folder), null)
   if (names === null || !names.every((name) => name.startsWith(TEMPORARY))) return
   for (const name of names) await rm(join(folder, name), { force: true })
+  await removeIfEmpty(folder)
+}
+
+/** Something may have come into it, or another may have removed it. */
+async function removeIfEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
-    // Something has come into it: then it stays.
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error
   })
 }

@@ -32,6 +32,8 @@ const JOBS = {
   join: `${events} CREATE TABLE result (k BIGINT, v BIGINT, w BIGINT) WITH ('connector' = 'file', 'path' = 'out', 'format' = 'json');
     INSERT INTO result SELECT a.k, a.v, b.v FROM events a JOIN (SELECT k, max(v) AS v FROM events GROUP BY k) b ON a.k = b.k WHERE a.v = 3`,
 }
+/** For what takes long where much else runs. */
+const SLOW_GROUPS = JOBS.groups.replace(`'${ROWS_PER_SECOND}'`, `'15000'`)
 const expected = new Map<string, string>()
 
 const optionsFor = (folder: string, workers: number, checkpoint?: Partial<RunOptions['checkpoint']>): RunOptions => ({
@@ -99,11 +101,9 @@ describe('a process that is killed', () => {
   it('loses nothing', async () => {
     const program = join(place, 'program.mjs')
     const options = optionsFor(place, 2, { restore: true })
-    // Starting takes long where much else runs.
-    const sql = JOBS.groups.replace(String(`'rows-per-second' = '${ROWS_PER_SECOND}'`), `'rows-per-second' = '15000'`)
     writeFileSync(program, `
       import { millrace } from ${JSON.stringify(import.meta.resolve('@millrace/runtime'))}
-      await (await millrace.run(${JSON.stringify(sql)}, ${JSON.stringify({ ...options, resolveFrom: [import.meta.url] })})).done`)
+      await (await millrace.run(${JSON.stringify(SLOW_GROUPS)}, ${JSON.stringify({ ...options, resolveFrom: [import.meta.url] })})).done`)
     for (const after of [2, 4]) {
       const child = spawn(process.execPath, [program], { stdio: 'inherit' })
       const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('exit', (_, signal) => resolve(signal)))
@@ -114,21 +114,21 @@ describe('a process that is killed', () => {
       child.kill('SIGKILL')
       expect(await ended).toBe('SIGKILL')
     }
-    await (await runtime.run(sql, optionsFor(place, 4, { restore: true }))).done
+    await (await runtime.run(SLOW_GROUPS, optionsFor(place, 4, { restore: true }))).done
     expect(written(place)).toBe(expected.get('groups'))
   })
 })
 
 describe('a job that is drained', () => {
   it('stops at a checkpoint and goes on from it', async () => {
-    const job = await start('groups', 2, { intervalMs: null })
+    const job = await runtime.run(SLOW_GROUPS, optionsFor(place, 2, { intervalMs: null }))
     while (job.stats().rowsIn === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     const stats = await job.drain()
     expect(job.suspended).toBe(true)
     expect(stats.rowsIn).toBeLessThan(ROWS)
     // Nothing was flushed: groups are still open.
     expect(written(place)).toBe('')
-    const next = await start('groups', 4, { restore: true })
+    const next = await runtime.run(SLOW_GROUPS, optionsFor(place, 4, { restore: true }))
     expect(next.id).toBe(job.id)
     expect(next.restored).toMatchObject({ epoch: stats.checkpoints!.lastEpoch, ended: false })
     await next.done
@@ -144,13 +144,13 @@ describe('a job that is drained', () => {
   })
 
   it('ends as if its tables had, if it is to finish', async () => {
-    const job = await start('groups', 2, { intervalMs: null, onDrain: 'finish' })
+    const job = await runtime.run(SLOW_GROUPS, optionsFor(place, 2, { intervalMs: null, onDrain: 'finish' }))
     while (job.stats().rowsIn === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     const stats = await job.drain()
     expect(job.suspended).toBe(false)
     expect(stats.rowsIn).toBeLessThan(ROWS)
     expect(written(place)).not.toBe('')
-    expect((await start('groups', 2, { restore: true })).restored).toMatchObject({ ended: true })
+    expect((await runtime.run(SLOW_GROUPS, optionsFor(place, 2, { restore: true }))).restored).toMatchObject({ ended: true })
   })
 })
 
@@ -225,12 +225,12 @@ describe('checkpoints', () => {
   })
 
   it('that are damaged are passed over, and refused where none is whole', async () => {
-    const job = await start('groups', 2, {})
-    await checkpointed(job, 3)
+    const job = await runtime.run(SLOW_GROUPS, optionsFor(place, 2, {}))
+    await checkpointed(job, 2)
     await job.stop()
     const all = manifests()
     writeFileSync(join(place, 'ck', all.at(-1)!, 'manifest'), 'damaged')
-    const next = await start('groups', 2, { restore: true })
+    const next = await runtime.run(SLOW_GROUPS, optionsFor(place, 4, { restore: true }))
     expect(next.restored!.damaged).toHaveLength(1)
     await next.done
     expect(written(place)).toBe(expected.get('groups'))
