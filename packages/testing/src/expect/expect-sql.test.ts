@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { memoryConnector } from '../memory-connector.js'
 import { expectSql, type ExpectSqlOptions } from './expect-sql.js'
 import { undecodable } from './source.js'
 import type { SqlTest } from './sql-test.js'
@@ -134,6 +135,47 @@ describe('a test of SQL', () => {
     await parted.changes([])
     await parted.push('orders', [{ amount: 4, ts: '2026-01-01 00:00:02' }, { amount: 8, ts: '2026-01-01 00:01:06' }], { partition: 0 })
     await parted.changes([{ window_start: '2026-01-01 00:00:00', total: 5 }])
+  })
+})
+
+describe('the surroundings of a job', () => {
+  it('let partitions fall silent, and take them out', async () => {
+    const sql = TOTALS.replace("'format'", "'scan.watermark.idle-timeout' = '10 s', 'format'")
+    const test = await expectSql(sql, { tables: { orders: { partitions: 2 } } })
+    await test.push('orders', [{ amount: 1, ts: '2026-01-01 00:00:01' }, { amount: 2, ts: '2026-01-01 00:02:00' }], { partition: 0 })
+    await test.advanceClock('9 seconds')
+    await test.changes([])
+    await test.push('orders', [{ amount: 4, ts: '2026-01-01 00:02:01' }], { partition: 0 })
+    await test.advanceClock('2 seconds')
+    await test.changes([{ window_start: '2026-01-01 00:00:00', total: 1 }])
+  })
+
+  it('give metadata like other columns', async () => {
+    const test = await expectSql(`CREATE TABLE t (k INT, part INT METADATA FROM 'partition', "offset" BIGINT METADATA) WITH ('connector' = 'kafka', 'topic' = 't');
+      SELECT k, part, "offset" AS o FROM t`)
+    await test.push('t', [{ k: 1, part: 3, offset: 7n }])
+    await test.changes([{ k: 1, part: 3, o: 7 }])
+  })
+
+  it('end one table before another: a lookup waits for it', async () => {
+    const test = await expectSql(`
+      CREATE TABLE towns (id INT, name STRING) WITH ('connector' = 'file', 'path' = 'towns.csv', 'format' = 'csv');
+      CREATE TABLE visits (town INT, proc AS PROCTIME()) WITH ('connector' = 'kafka', 'topic' = 'visits');
+      SELECT v.town, t.name FROM visits AS v LEFT JOIN towns FOR SYSTEM_TIME AS OF v.proc AS t ON v.town = t.id`)
+    await test.push('visits', [{ town: 1 }, { town: 2 }])
+    await test.push('towns', [{ id: 1, name: 'Chur' }])
+    await test.changes([{ town: 1, name: 'Chur' }])
+    await test.endOfInput('towns')
+    await test.changes([{ town: 2, name: null }])
+    await test.push('visits', [{ town: 3 }])
+    await test.changes([{ town: 3, name: null }])
+  })
+
+  it('can be those of the caller: a connector of its own', async () => {
+    const real = memoryConnector({ tables: { t: { rows: [[1], [2]] } } })
+    const test = await expectSql("CREATE TABLE t (x INT) WITH ('connector' = 'memory'); SELECT x FROM t", { connectors: [real], workers: 2 })
+    await test.table([{ x: 1 }, { x: 2 }])
+    expect(await message(test.push('t', []))).toContain('the job does not read `t`')
   })
 })
 
