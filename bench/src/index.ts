@@ -6,6 +6,7 @@ import type { BenchTable } from './report.js'
 import { scaling } from './scaling.js'
 import { DEFAULT_SETTINGS } from './settings.js'
 import type { BenchSettings } from './settings.js'
+import { soak } from './soak.js'
 import { strategies } from './strategies.js'
 import { trades } from './trades.js'
 
@@ -13,7 +14,7 @@ export type { BenchSettings, BenchTable }
 
 /** The macro benches by name. */
 export const BENCHES: Readonly<Record<string, (settings: BenchSettings) => Promise<BenchTable[]>>> = {
-  strategies, trades, '1brc': oneBrc, scaling, nexmark, checkpoints,
+  strategies, trades, '1brc': oneBrc, scaling, nexmark, checkpoints, soak,
 }
 
 /** Runs one bench, or all; tables go to stdout, progress to stderr, JSON to `resultFolder`. */

@@ -5,10 +5,11 @@ import { jsonParseLoop } from './subjects/json-parse-loop.js'
 import { runMillrace } from './subjects/millrace.js'
 import { nexmarkQuery } from './subjects/nexmark.js'
 import { recovery } from './subjects/recovery.js'
+import { soak } from './subjects/soak.js'
 import type { Measurement } from './measurement.js'
 
 const SUBJECTS: Readonly<Record<string, (parameters: never) => Promise<Measurement>>> = {
-  channels, checkpointed, duckdb, jsonParseLoop, millrace: runMillrace, nexmark: nexmarkQuery, recovery,
+  channels, checkpointed, duckdb, jsonParseLoop, millrace: runMillrace, nexmark: nexmarkQuery, recovery, soak,
 }
 
 const [name = '', parameters = '{}'] = process.argv.slice(2)
