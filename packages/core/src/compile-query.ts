@@ -9,6 +9,7 @@ import { readsOf } from './plan/logical.js'
 import type { PhysicalPlan, PlanSettings, Strategy } from './plan/physical.js'
 import { planJob, type JobOutput } from './plan/plan-job.js'
 import { ScriptSession } from './plan/script-session.js'
+import type { Statement } from './sql/ast.js'
 import { parseScript } from './sql/parse-script.js'
 import { locateError } from './sql/place.js'
 import { substituteParameters } from './sql/substitute-parameters.js'
@@ -79,6 +80,7 @@ export interface StatementOutput {
  */
 export async function compileScript(text: string, environment: CompileEnvironment): Promise<CompiledScript> {
   let sql = text
+  let statements: readonly Statement[] | null = null
   try {
     sql = substituteParameters(text, environment.params ?? {})
     const session = new ScriptSession(
@@ -93,7 +95,8 @@ export async function compileScript(text: string, environment: CompileEnvironmen
     const jobs: CompiledJob[] = []
     const outputs: StatementOutput[] = []
     const inserts: JobOutput[] = []
-    for (const statement of parseScript(sql).statements) {
+    statements = parseScript(sql).statements
+    for (const statement of statements) {
       const result = await session.run(statement)
       if (result.kind === 'text') outputs.push(result)
       if (result.kind !== 'query') continue
@@ -108,7 +111,9 @@ export async function compileScript(text: string, environment: CompileEnvironmen
     if (inserts.length > 0) jobs.unshift(await compileJob(inserts, session, environment, false))
     return { jobs, outputs }
   } catch (error) {
-    throw error instanceof MillraceError ? locateError(error, sql, environment.fileName) : error
+    if (!(error instanceof MillraceError)) throw error
+    const secrets = statements === null ? 'unknown' : await secretOptions(statements, environment)
+    throw locateError(error, sql, environment.fileName, secrets)
   }
 }
 
@@ -152,6 +157,22 @@ async function compileJob(
 function withSpillModule(settings: PlanSettings, environment: CompileEnvironment): PlanSettings {
   if (settings.stateMemoryBytes === undefined || environment.spillModule === undefined) return settings
   return { ...settings, spillModule: environment.spillModule() }
+}
+
+/** Names of the options of the script's tables that are secret: an excerpt in an error may show a line in which one stands. */
+async function secretOptions(statements: readonly Statement[], environment: CompileEnvironment): Promise<string[] | 'unknown'> {
+  const tables = statements.map((statement) => (statement.kind === 'explain' ? statement.statement : statement))
+  const names = tables.flatMap((statement) => (statement.kind === 'create table' || statement.kind === 'create table as'
+    ? statement.options.flatMap(({ key, value }) => (key.toLowerCase() === 'connector' ? [value] : []))
+    : []))
+  try {
+    const connectors = await Promise.all([...new Set(names)].map((name) => environment.connector(name)))
+    return connectors.flatMap(({ reader, writer }) => [reader?.options, writer?.options].flatMap((options) => (
+      Object.entries(options ?? {}).flatMap(([name, { secret }]) => (secret === true ? [name] : [])))))
+  } catch {
+    // One of them cannot be loaded, which may be what the error is about.
+    return 'unknown'
+  }
 }
 
 async function noModules(specifier: string): Promise<never> {

@@ -1,4 +1,4 @@
-import { describe, expect, it, afterEach } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MillraceError, type Value } from '@millrace/core'
 import { memoryConnector } from './memory-connector.js'
 import { simulate } from './simulate.js'
@@ -68,11 +68,11 @@ function queriesWith(text: string): string[] {
   ]
 }
 
-afterEach(() => {
+function expectNothingHappened(): void {
   expect(globalThis).not.toHaveProperty('__canary')
   expect(Reflect.ownKeys(Object.prototype).toSorted()).toEqual(PROTOTYPE_KEYS)
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
-})
+}
 
 const PROTOTYPE_KEYS = Reflect.ownKeys(Object.prototype).toSorted()
 
@@ -80,6 +80,7 @@ describe('texts that look like code or like keys of a prototype', () => {
   it.each(TEXTS.map((text) => [text.slice(0, 40), text] as const))('%j is plain data wherever it stands', async (_, text) => {
     const answers: string[] = []
     for (const sql of queriesWith(text)) answers.push(await oneAnswer(sql, text))
+    expectNothingHappened()
     // Not everything is refused: the plain ones have answers, with the text in them.
     expect(answers.filter((answer) => answer.startsWith('[')).length).toBeGreaterThanOrEqual(text === '\0' ? 1 : 10)
   })
@@ -90,5 +91,6 @@ describe('texts that look like code or like keys of a prototype', () => {
     expect(answer).toBe(JSON.stringify([KEYS.map((_, i) => i)]))
     const grouped = await oneAnswer(`SELECT k, count(*) FROM (VALUES ${KEYS.map((key) => `(${literal(key)}), (${literal(key)})`).join(', ')}) AS v (k) GROUP BY k`, 'x')
     expect((JSON.parse(grouped) as unknown[][]).toSorted()).toEqual(KEYS.map((key) => [key, '2n']).toSorted())
+    expectNothingHappened()
   })
 })

@@ -1,5 +1,6 @@
 import type { ErrorDetails, Span } from '../errors.js'
 import { MillraceError } from '../errors.js'
+import { maskSecrets } from './mask-secrets.js'
 
 export interface Place {
   /** `file:line:column`, or `line:column` without a file; both count from 1, columns in characters. */
@@ -56,12 +57,14 @@ function excerpt(source: string, line: number, start: number, end: number): stri
  *                  ^^^^^
  *       columns here: symbol, price, quantity, ts.  did you mean `symbol`?
  *
- * An error without a span, or one that has its place already, comes back as it is.
+ * An error without a span, or one that has its place already, comes back as it is. Values of secret options are not shown.
+ *
+ * @param secrets names of options that are secret, besides those that are by the look of them; see {@link maskSecrets}
  */
-export function locateError(error: MillraceError, text: string, fileName?: string): MillraceError {
+export function locateError(error: MillraceError, text: string, fileName?: string, secrets: Iterable<string> | 'unknown' = []): MillraceError {
   const { span } = error.details
   if (span === undefined || error.details.place !== undefined) return error
-  const { place, excerpt: lines } = explainPlace(text, span, fileName)
+  const { place, excerpt: lines } = explainPlace(maskSecrets(text, secrets), span, fileName)
   const advice = adviceLine(error.details, error.message)
   const message = `${error.code}  ${place}  ${error.message}\n${lines}${advice === null ? '' : `\n  ${advice}`}`
   return new MillraceError(error.code, message, { ...error.details, place, excerpt: lines, summary: error.message }, { cause: error })

@@ -52,14 +52,19 @@ export interface ParsedDecimal {
 
 const DECIMAL_TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/
 
+/** Digits of a text that are read. More change no result of at most 38 digits, and making a number of a million takes seconds. */
+const DIGITS_READ_MAX = 1_000
+
 /** Reads `-12.30`, `.5`, `1e3`; `null` where the text (trimmed by the caller) is no number. */
 export function parseDecimal(text: string): ParsedDecimal | null {
   const match = DECIMAL_TEXT.exec(text)
   if (match === null) return null
   const [, sign, whole = '', fraction = '', exponent = '0'] = match
   if (whole === '' && fraction === '') return null
-  const magnitude = BigInt(whole + fraction)
-  return { unscaled: sign === '-' ? -magnitude : magnitude, scale: fraction.length - Number(exponent) }
+  const digits = whole.length + fraction.length <= DIGITS_READ_MAX ? whole + fraction : (whole + fraction).replace(/^0+(?=\d)/, '')
+  const unread = Math.max(0, digits.length - DIGITS_READ_MAX)
+  const magnitude = BigInt(unread === 0 ? digits : digits.slice(0, DIGITS_READ_MAX))
+  return { unscaled: sign === '-' ? -magnitude : magnitude, scale: fraction.length - Number(exponent) - unread }
 }
 
 /**

@@ -4,6 +4,7 @@ import { compareValues } from '../../types/value.js'
 import type { Accumulating, AggregateFunction } from '../function.js'
 import { ANY, TEXT, TEXTUAL } from '../signature.js'
 import { aggregateOverload } from './define-aggregate.js'
+import { joinedTexts } from '../scalar/text-limit.js'
 
 /** One row: its ordinal, then the arguments. */
 type Entry = readonly Value[]
@@ -46,9 +47,7 @@ const stateOf = (types: readonly DataType[]): readonly DataType[] =>
 
 /** The separator before a value is that of its own row. */
 function joined(entries: readonly Entry[], separatorOf: (entry: Entry) => string): string {
-  let text = entries[0]![1] as string
-  for (const entry of entries.slice(1)) text += separatorOf(entry) + (entry[1] as string)
-  return text
+  return joinedTexts(entries.flatMap((entry, i) => (i === 0 ? [entry[1] as string] : [separatorOf(entry), entry[1] as string])))
 }
 
 const DEFAULT_SEPARATOR = ','

@@ -6,6 +6,7 @@ import { commonType } from '../coercion.js'
 import type { ResolvedTypes, ScalarFunction, ScalarOverload } from '../function.js'
 import { badArgument } from '../function-error.js'
 import { ANY, ARRAY, INTEGER, MAP, overload, ROW, TEXT } from '../signature.js'
+import { joinedTexts } from './text-limit.js'
 
 /** Arrays, maps and rows. Elements are equal in the sense of IS NOT DISTINCT FROM; positions count from 1. */
 
@@ -78,7 +79,7 @@ function join({ args }: ResolvedTypes): (list: List, separator: string, whenNull
   const type = elementOf(args[0]!)
   return (list, separator, whenNull) => {
     const texts = list.map((value) => (value === null ? whenNull : valueToText(value, type)))
-    return texts.filter((text) => text !== undefined).join(separator)
+    return joinedTexts(texts.filter((text) => text !== undefined), separator)
   }
 }
 

@@ -6,7 +6,7 @@ import type { ScalarFunction } from '../function.js'
 import { badArgument } from '../function-error.js'
 import { ARRAY, BINARY, INTEGER, overload, TEXT, TEXTUAL } from '../signature.js'
 import { extractMatch } from './regex.js'
-import { checkTextUnits } from './text-limit.js'
+import { checkTextUnits, joinedTexts } from './text-limit.js'
 
 /** Parts of a text, texts out of parts. Positions count characters from 1. */
 
@@ -66,10 +66,16 @@ function translate(text: string, from: string, to: string): string {
 }
 
 function concatWs(separator: string | null, ...parts: (string | null)[]): string | null {
-  return separator === null ? null : parts.filter((part) => part !== null).join(separator)
+  return separator === null ? null : joinedTexts(parts.filter((part) => part !== null), separator)
+}
+
+function pairOfTexts(a: string, b: string): string {
+  checkTextUnits(a.length + b.length)
+  return a + b
 }
 
 function concatBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
+  checkTextUnits(a.length + b.length)
   const whole = new Uint8Array(a.length + b.length)
   whole.set(a)
   whole.set(b, a.length)
@@ -92,12 +98,12 @@ export const stringParts: readonly ScalarFunction[] = [
         args: [{ label: 'ARRAY', accept: (t) => (t.kind === 'ARRAY' ? t : null) }, ARRAY], unify: sameArrays,
         returns: ([a]) => a ?? array(NULL), returnsLabel: 'ARRAY', call: (a: readonly Value[], b: readonly Value[]) => [...a, ...b],
       }),
-      overload({ args: [TEXTUAL, TEXTUAL], returns: STRING, call: (a: string, b: string) => a + b }),
+      overload({ args: [TEXTUAL, TEXTUAL], returns: STRING, call: pairOfTexts }),
     ],
   },
   {
     name: 'concat', category: 'string', doc: 'All arguments as one text; NULL if one is.',
-    overloads: [overload({ args: [TEXTUAL], rest: TEXTUAL, returns: STRING, call: (...parts: string[]) => parts.join('') })],
+    overloads: [overload({ args: [TEXTUAL], rest: TEXTUAL, returns: STRING, call: (...parts: string[]) => joinedTexts(parts) })],
   },
   {
     name: 'concat_ws', category: 'string', doc: 'The arguments after the first, without NULLs, with the first between them.',
