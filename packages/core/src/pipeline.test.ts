@@ -23,7 +23,8 @@ const scan: PhysicalNode = {
   idleTimeoutMs: null, onError: { action: 'fail', sink: null }, summary: '',
 }
 const sinkOf = (id: number, input: number): PhysicalNode => ({ ...common, kind: 'sink', id, inputs: [input], table, mode: 'append', guarantee: 'none', summary: '' })
-const exchange: PhysicalNode = { ...common, kind: 'exchange', id: 1, inputs: [0], to: { kind: 'hash', columns: [0] } }
+/** The first of two workers has all rows: what it sends comes to itself. */
+const exchange: PhysicalNode = { ...common, kind: 'exchange', id: 1, inputs: [0], to: { kind: 'single' } }
 
 function planOf(...nodes: PhysicalNode[]): PhysicalPlan {
   return { formatVersion: 1, strategy: 'pipelines', workerCount: 1, settings: { compile: true, batchRows: 2, timeZone: 'UTC', seed: 1 }, nodes }
@@ -172,7 +173,7 @@ describe('Pipeline', () => {
 
   it('reads nothing into an exchange that is full, but goes on receiving', async () => {
     const { env, log, port } = world([rows(1, 2), rows(3, 4), rows(5, 6)])
-    const pipeline = await Pipeline.open(planOf(scan, exchange, sinkOf(2, 1)), env)
+    const pipeline = await Pipeline.open(planOf({ ...scan, runsOn: 'first' }, exchange, sinkOf(2, 1)), { ...env, workerCount: 2 })
     port.room = 1
     await pipeline.step()
     pipeline.step()
@@ -188,7 +189,7 @@ describe('Pipeline', () => {
 
   it('ends in order when it is drained', async () => {
     const { env, log } = world([rows(1), rows(2)])
-    const pipeline = await Pipeline.open(planOf(scan, exchange, sinkOf(2, 1)), env, { checked: true })
+    const pipeline = await Pipeline.open(planOf({ ...scan, runsOn: 'first' }, exchange, sinkOf(2, 1)), { ...env, workerCount: 2 }, { checked: true })
     await pipeline.step()
     await pipeline.step()
     pipeline.drain()

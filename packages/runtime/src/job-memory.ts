@@ -45,7 +45,8 @@ export function newJobMemory(
 ): JobMemory {
   const { workerCount } = plan
   const scans = plan.nodes.filter((node): node is ScanNode => node.kind === 'scan')
-  const exchanges = plan.nodes.filter((node) => node.kind === 'exchange')
+  // One worker sends nothing to itself.
+  const exchanges = workerCount === 1 ? [] : plan.nodes.filter((node) => node.kind === 'exchange')
   const ringBytes = exchangeRingBytes(workerCount, exchanges.length)
   const ringEach = (bytes: number): RingMemory[] => Array.from({ length: workerCount }, () => newRing(bytes))
   return {

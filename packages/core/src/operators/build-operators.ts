@@ -22,7 +22,9 @@ import { CalcOperator } from './calc.js'
 import { checkedOperator } from './checked.js'
 import { DeadLetters } from './dead-letters.js'
 import { ExchangeReceiver, ExchangeSendOperator } from './exchange.js'
+import { ExchangePass } from './exchange-pass.js'
 import { ExpandOperator } from './expand.js'
+import { fuseAggregates } from './fuse-aggregates.js'
 import type { Gate, Intake } from './intake.js'
 import { JoinOperator } from './join/join-operator.js'
 import { TemporalJoinOperator } from './join/temporal-join-operator.js'
@@ -56,7 +58,7 @@ export async function buildOperators(plan: PhysicalPlan, env: PipelineEnvironmen
   try {
     await builder.openSpill()
     for (const node of plan.nodes) if (node.kind === 'sink' && builder.runsHere(node)) await builder.openSink(node)
-    for (const node of plan.nodes.toReversed()) if (node.kind !== 'sink') builder.add(node)
+    builder.addOthers()
     return builder.graph()
   } catch (error) {
     await builder.close().catch(() => {})
@@ -67,7 +69,12 @@ export async function buildOperators(plan: PhysicalPlan, env: PipelineEnvironmen
 const FAIL: ErrorPolicy = { action: 'fail', sink: null }
 
 class GraphBuilder {
+  /** As it was made: it says where rows are. */
+  readonly #planned: PhysicalPlan
+  /** As it is built here. */
   readonly #plan: PhysicalPlan
+  readonly #fused: ReadonlySet<number>
+  readonly #omitted: ReadonlySet<number>
   readonly #env: PipelineEnvironment
   readonly #options: BuildOptions
   readonly #functions: FunctionContext
@@ -90,7 +97,11 @@ class GraphBuilder {
   #spillShareBytes = 0
 
   constructor(plan: PhysicalPlan, env: PipelineEnvironment, options: BuildOptions) {
-    this.#plan = plan
+    const { plan: built, fused, omitted } = env.workerCount === 1 ? fuseAggregates(plan) : { plan, fused: new Set<number>(), omitted: new Set<number>() }
+    this.#planned = plan
+    this.#plan = built
+    this.#fused = fused
+    this.#omitted = omitted
     this.#env = env
     this.#options = options
     this.#functions = {
@@ -175,7 +186,14 @@ class GraphBuilder {
 
   // ------------------------------------------------------------------------------------------------ all other nodes
 
-  add(node: Exclude<PhysicalNode, SinkNode>): void {
+  addOthers(): void {
+    for (const node of this.#plan.nodes.toReversed()) {
+      if (this.#omitted.has(node.id)) this.#meterOf(node)
+      else if (node.kind !== 'sink') this.#add(node)
+    }
+  }
+
+  #add(node: Exclude<PhysicalNode, SinkNode>): void {
     switch (node.kind) {
       case 'scan': return this.#addScan(node)
       case 'values': return this.#addValues(node)
@@ -212,8 +230,10 @@ class GraphBuilder {
   #addOperator(node: PhysicalNode, onError: ErrorPolicy, make: (inputSchema: Schema, context: OperatorContext) => Operator): void {
     if (!this.runsHere(node)) return
     const inputSchema = this.#plan.nodes[node.inputs[0]!]!.schema
-    const placement = placementOf(this.#plan, node)
-    const operator = make(inputSchema, { ...this.#context(node, this.#outputOf(node), onError), sharedOutBy: placement.sharedOutBy, ...this.#spillOf(node) })
+    const placement = placementOf(this.#planned, this.#planned.nodes[node.id]!)
+    // What comes to a fused aggregate has not been shared out: its groups belong where their keys do.
+    const sharedOutBy = this.#fused.has(node.id) ? [null] : placement.sharedOutBy
+    const operator = make(inputSchema, { ...this.#context(node, this.#outputOf(node), onError), sharedOutBy, ...this.#spillOf(node) })
     if (operator.state !== undefined) this.#states.push({ node, state: operator.state, placement })
     this.#operators.set(node.id, this.#guard(operator, node, node.inputs))
     this.#gatesBehind.set(node.id, this.#gatesOfConsumers(node))
@@ -251,7 +271,7 @@ class GraphBuilder {
   #addAsyncCall(node: AsyncCallNode): void {
     if (!this.runsHere(node)) return
     const inputSchema = this.#plan.nodes[node.inputs[0]!]!.schema
-    const placement = placementOf(this.#plan, node)
+    const placement = placementOf(this.#planned, node)
     const context = { ...this.#context(node, this.#outputOf(node), node.onError), sharedOutBy: placement.sharedOutBy }
     const operator = new AsyncCallOperator(node, inputSchema, context, () => this.#env.monotonicMs())
     this.#states.push({ node, state: operator.state, placement })
@@ -262,6 +282,11 @@ class GraphBuilder {
 
   /** An exchange is two operators: its sending end runs where its input does, its receiving end where its output goes. */
   #addExchange(node: ExchangeNode): void {
+    if (this.#env.workerCount === 1) {
+      this.#operators.set(node.id, this.#guard(new ExchangePass(this.#outputOf(node), this.#meterOf(node)), node, node.inputs))
+      this.#gatesBehind.set(node.id, this.#gatesOfConsumers(node))
+      return
+    }
     const input = this.#plan.nodes[node.inputs[0]!]!
     const port = this.#env.exchange(node.id)
     const gate = this.#gate(port)
