@@ -24,7 +24,6 @@ import { DeadLetters } from './dead-letters.js'
 import { ExchangeReceiver, ExchangeSendOperator } from './exchange.js'
 import { ExchangePass } from './exchange-pass.js'
 import { ExpandOperator } from './expand.js'
-import { fuseAggregates } from './fuse-aggregates.js'
 import type { Gate, Intake } from './intake.js'
 import { JoinOperator } from './join/join-operator.js'
 import { TemporalJoinOperator } from './join/temporal-join-operator.js'
@@ -37,6 +36,7 @@ import { TopNOperator } from './top-n/top-n-operator.js'
 import { newMeter } from './operator.js'
 import type { Operator, OperatorContext, OperatorMeter, Output, SpillShare } from './operator.js'
 import { RowFailures } from './row-failures.js'
+import { planForOne } from './plan-for-one.js'
 import { readerFactoryOf, ScanSource } from './scan.js'
 import { SharedThings } from './shared-things.js'
 import { RESULT_CONNECTOR, resultWriter, SinkOperator } from './sink.js'
@@ -97,7 +97,7 @@ class GraphBuilder {
   #spillShareBytes = 0
 
   constructor(plan: PhysicalPlan, env: PipelineEnvironment, options: BuildOptions) {
-    const { plan: built, fused, omitted } = env.workerCount === 1 ? fuseAggregates(plan) : { plan, fused: new Set<number>(), omitted: new Set<number>() }
+    const { plan: built, fused, omitted } = env.workerCount === 1 ? planForOne(plan, hasStoredRows(options.restore)) : { plan, fused: new Set<number>(), omitted: new Set<number>() }
     this.#planned = plan
     this.#plan = built
     this.#fused = fused
@@ -232,7 +232,7 @@ class GraphBuilder {
     const inputSchema = this.#plan.nodes[node.inputs[0]!]!.schema
     const placement = placementOf(this.#planned, this.#planned.nodes[node.id]!)
     // What comes to a fused aggregate has not been shared out: its groups belong where their keys do.
-    const sharedOutBy = this.#fused.has(node.id) ? [null] : placement.sharedOutBy
+    const sharedOutBy = this.#fused.has(node.id) && node.kind === 'aggregate' ? [null] : placement.sharedOutBy
     const operator = make(inputSchema, { ...this.#context(node, this.#outputOf(node), onError), sharedOutBy, ...this.#spillOf(node) })
     if (operator.state !== undefined) this.#states.push({ node, state: operator.state, placement })
     this.#operators.set(node.id, this.#guard(operator, node, node.inputs))
@@ -433,6 +433,11 @@ class ValuesIntake implements Intake {
   drain(): void {}
 
   async close(): Promise<void> {}
+}
+
+function hasStoredRows(restore: JobSnapshot | null | undefined): (nodeId: number) => boolean {
+  return (id) => (restore?.workers ?? []).some(({ operators }) => operators.some(({ nodeId, tables }) => (
+    nodeId === id && tables.some(({ name, parts }) => name === 'rows' && parts.some(({ rows }) => rows > 0)))))
 }
 
 /** A clock that may be set back, as one that then stands still. Windows over processing time count on it. */
