@@ -46,9 +46,9 @@ function restartsOf(text: string): number {
 }
 
 /** Says where the job goes on. */
-export function noteRestored({ restored }: Job, { checkpoint, restore }: CheckpointFlags, note: (text: string) => void): void {
+export function noteRestored({ restored }: Job, { checkpoint, restore, allowPartialRestore }: CheckpointFlags, note: (text: string) => void): void {
   for (const { epoch, reason } of restored?.damaged ?? []) note(`passed over the checkpoint of epoch ${epoch}: ${reason}`)
   if (restored !== null) note(restored.ended ? `the job of ${checkpoint} had come to its end: nothing is left to do` : `restored from epoch ${restored.epoch} of ${checkpoint}`)
-  if (restored !== null && restored.lost.length + restored.fresh.length > 0) note(`the query has changed:\n${partialRestoreNote(restored)}`)
+  if (restored !== null && allowPartialRestore === true && restored.lost.length + restored.fresh.length > 0) note(`the query has changed:\n${partialRestoreNote(restored)}`)
   if (restored === null && restore === true) note(`no checkpoint in ${checkpoint}: the job starts afresh`)
 }

@@ -1,10 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { benchCommand } from './bench-command.js'
 import { checkCommand } from './check-command.js'
+import { diffCommand } from './diff-command.js'
 import { explainCommand } from './explain-command.js'
 import { EXIT } from './exit-code.js'
+import { inspectCommand } from './inspect-command.js'
 import { printError } from './print-error.js'
 import { runCommand } from './run-command.js'
+import { usageError } from './usage-error.js'
 import { VERSION } from './version.js'
 
 const STRATEGIES = ['auto', 'pipelines', 'coordinator', 'single'] as const
@@ -43,7 +46,19 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   withInput(program.command('explain').description('print the plan of every query'))
     .addOption(new Option('--format <format>', 'how the plan is printed').choices([...PLAN_FORMATS]).default('text'))
-    .action(async (file: string | undefined, options) => { exitCode = await explainCommand(file, options) })
+    .option('--diff', 'of two files: what the second can go on with from a checkpoint of the first')
+    .argument('[new]', 'with --diff, the edited SQL file')
+    .action(async (file: string | undefined, edited: string | undefined, options) => {
+      if (options.diff !== true && edited !== undefined) throw usageError(`explain takes one file; for what ${edited} does to checkpoints, --diff`)
+      exitCode = options.diff === true ? await diffCommand([file, edited].filter((f) => f !== undefined), options) : await explainCommand(file, options)
+    })
+
+  program.command('inspect').description('print what is in a directory of checkpoints').argument('<dir>', 'the directory, or the address of a store')
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text'))
+    .option('--epoch <n>', 'the checkpoint to look into (default: the newest whole one)', positiveNumber)
+    .option('--rows <operator/table>', 'print rows of a table of state as ndjson: an identity as `inspect` prints it, and the name of the table')
+    .option('--limit <n>', 'rows printed at most', positiveNumber, 100)
+    .action(async (dir: string, options) => { exitCode = await inspectCommand(dir, options) })
 
   withInput(program.command('check').description('parse, bind and plan without running'))
     .action(async (file: string | undefined, options) => { exitCode = await checkCommand(file, options) })

@@ -2,6 +2,7 @@ import { assert } from './errors.js'
 import type { Split } from './connector.js'
 import type { PreparedSink } from './pipeline.js'
 import type { PhysicalPlan } from './plan/physical.js'
+import type { Schema } from './types/data-type.js'
 
 /**
  * A job between two epochs, as plain data: everything that its workers remember, how far its tables were read, and what its writers
@@ -44,6 +45,8 @@ export interface OperatorSnapshot {
 /** One of an operator's tables: see `OperatorState`. */
 export interface TableSnapshot {
   readonly name: string
+  /** Its columns: what is restored from it has the same. */
+  readonly schema?: Schema
   /** The whole table at some epoch, then what has changed up to this one. */
   readonly parts: readonly TablePart[]
 }
@@ -137,7 +140,8 @@ export function snapshotBytes({ workers }: JobSnapshot): number {
     ofWorker + tables.reduce((ofOperator, { parts }) => ofOperator + parts.reduce((ofTable, part) => ofTable + partBytes(part), 0), 0)), 0), 0)
 }
 
-function partBytes({ batches, slots, removed }: TablePart): number {
+/** Of one part of a table. */
+export function partBytes({ batches, slots, removed }: TablePart): number {
   return [...batches, ...(slots ?? []), ...(removed === null ? [] : [removed])].reduce((sum, { length }) => sum + length, 0)
 }
 

@@ -5,13 +5,14 @@ import type { ScanRestore } from './operators/scan.js'
 import type { StatefulNode } from './operators/operator-graph.js'
 import type { StateTable } from './operators/state.js'
 import type { StateNeeds } from './checkpoint/state-objects.js'
-import type { CounterSnapshot, JobSnapshot, PipelineSnapshot, ScanCounters, SplitProgress } from './pipeline-snapshot.js'
-import type { PhysicalPlan } from './plan/physical.js'
+import type { CounterSnapshot, JobSnapshot, PipelineSnapshot, ScanCounters, SplitProgress, TableSnapshot } from './pipeline-snapshot.js'
+import type { PhysicalNode, PhysicalPlan } from './plan/physical.js'
 import { placementOf } from './plan/row-placement.js'
 import { hashColumns } from './state/hash-columns.js'
 import { eachStoredBatch, storedRowCount } from './stored-rows.js'
 import { BatchBuffer } from './types/batch-buffer.js'
 import type { Batch } from './types/batch.js'
+import { typeName, type Schema } from './types/data-type.js'
 
 /** The worker of a restored job whose counters go on from those of the whole job, and who knows which splits are done. */
 const BOOKKEEPER = 0
@@ -88,6 +89,7 @@ export function restoreTables({ node, state, placement }: StatefulNode, snapshot
         ? from === fullestOf(snapshot, node.id, table.name) ? 'all' : 'none'
         : ownershipOf(table, placement.kind, from, { snapshot, workerIndex, workerCount })
       if (whose === 'none') continue
+      checkSchema(stored, table, node)
       assert(whose !== 'by key' || placement.sharedOutBy.some((columns) => columns !== null), `rows of ${node.kind} ${node.id} are shared out by known keys`)
       eachStoredBatch(stored.parts, table.schema, (batch) => {
         if (whose === 'all') state.restore(t, batch)
@@ -95,6 +97,14 @@ export function restoreTables({ node, state, placement }: StatefulNode, snapshot
       })
     }
   })
+}
+
+/** What was written with other columns would be misread. */
+function checkSchema(stored: TableSnapshot, table: StateTable, node: PhysicalNode): void {
+  const typesOf = (schema: Schema): string => schema.map(({ type }) => typeName(type)).join(', ')
+  if (stored.schema === undefined || typesOf(stored.schema) === typesOf(table.schema)) return
+  const what = `the state of ${node.kind} ${node.id} was stored with other columns than it has now`
+  throw new MillraceError('RESTORE_MISMATCH', `${what}: ${table.name} had ${typesOf(stored.schema)} and has ${typesOf(table.schema)}`)
 }
 
 /** Whether the restored operators of worker `workerIndex` look at what a worker has stored of a table. */

@@ -32,7 +32,7 @@ export class StateChains {
   }
 
   stored(): OperatorSnapshot {
-    return { nodeId: this.#nodeId, tables: this.#state.tables.map(({ name }, table) => ({ name, parts: this.#chains[table]!.parts() })) }
+    return { nodeId: this.#nodeId, tables: this.#state.tables.map(({ name, schema }, table) => ({ name, schema, parts: this.#chains[table]!.parts() })) }
   }
 }
 

@@ -5,7 +5,7 @@ import { confined } from './confined.js'
 import { SPLIT_BYTES_DEFAULT } from './limits.js'
 
 const SHARED_OPTIONS: OptionTable = {
-  path: { type: 'string', required: true, doc: 'A file, a directory or (to read) a glob, from the directory of the SQL file on.' },
+  path: { type: 'string', required: true, path: true, doc: 'A file, a directory or (to read) a glob, from the directory of the SQL file on.' },
   format: { type: 'string', required: true, doc: 'How records are written: json (one object a line) or csv.' },
   ...FORMAT_OPTIONS,
 }
@@ -15,7 +15,7 @@ export const READ_OPTIONS: OptionTable = {
   compression: {
     type: 'string', values: ['auto', 'gzip', 'zstd', 'none'], default: 'auto', doc: '`auto` goes by the first bytes of each file.',
   },
-  'split-bytes': { type: 'bytes', default: String(SPLIT_BYTES_DEFAULT), doc: 'Size of the parts that a file is read in.' },
+  'split-bytes': { type: 'bytes', tuning: true, default: String(SPLIT_BYTES_DEFAULT), doc: 'Size of the parts that a file is read in.' },
   watch: { type: 'boolean', default: 'false', doc: 'To keep reading new lines and files; not supported yet.' },
   'scan.replay': { type: 'boolean', default: 'false', doc: 'One ordered split per file: see the options of every table.' },
 }

@@ -2,6 +2,7 @@
 export { millrace, type Millrace } from './millrace.js'
 export { createRuntime, type Runtime } from './runtime.js'
 export type { CheckpointOptions } from './checkpoint/checkpoint-options.js'
+export { inspectCheckpoints, inspectRows, type CheckpointContents, type CheckpointListing, type InspectOptions } from './checkpoint/inspect-checkpoints.js'
 export type { CheckpointStats } from './checkpoint/checkpoint-stats.js'
 export type { Job, RestoredFrom } from './job.js'
 export type { ResultSink, RunOptions, SelectInfo } from './options.js'

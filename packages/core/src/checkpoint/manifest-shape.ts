@@ -25,7 +25,7 @@ const scan = fields({
 const worker = fields({
   epoch: count,
   workerIndex: count,
-  operators: listOf(fields({ nodeId: count, tables: listOf(fields({ name: text, parts: listOf(part) })) })),
+  operators: listOf(fields({ nodeId: count, tables: listOf(fields({ name: text, schema: optional(listOf(anything)), parts: listOf(part) })) })),
   scans: listOf(scan),
   valuesGiven: listOf(count),
   counters: listOf(fields({

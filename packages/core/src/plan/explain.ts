@@ -1,5 +1,7 @@
 import { unreachable } from '../errors.js'
+import { labelOf } from './explain-label.js'
 import { explainTrees, type ExplainNode } from './explain-tree.js'
+import { keepersOf } from './identity/plan-identity.js'
 import type { PhysicalPlan } from './physical.js'
 
 export type ExplainFormat = 'text' | 'json' | 'dot' | 'mermaid'
@@ -9,11 +11,16 @@ export function explainPlan(plan: PhysicalPlan, format: ExplainFormat = 'text'):
   const trees = explainTrees(plan)
   switch (format) {
     case 'text': return asText(trees)
-    case 'json': return JSON.stringify({ strategy: plan.strategy, workerCount: plan.workerCount, plans: trees }, null, 2)
+    case 'json': return JSON.stringify({ strategy: plan.strategy, workerCount: plan.workerCount, plans: trees, state: identitiesOf(plan) }, null, 2)
     case 'dot': return asDot(trees)
     case 'mermaid': return asMermaid(trees)
     default: return unreachable(format)
   }
+}
+
+/** What remembers something: see `keepersOf`. */
+function identitiesOf(plan: PhysicalPlan): readonly object[] {
+  return keepersOf(plan).map(({ nodeId, kind, identity, label }) => ({ nodeId, kind, identity, label }))
 }
 
 // -------------------------------------------------------------------------------------------------------------- text
@@ -40,24 +47,6 @@ function linesOf(node: ExplainNode, first: string, others: string): readonly Lin
     return linesOf(input, `${others}${isLast ? '└─ ' : '├─ '}`, `${others}${isLast ? '   ' : '│  '}`)
   })
   return [{ text, note: node.note }, ...below]
-}
-
-/** By node id the line that EXPLAIN has for it, without what is said about the place of its rows. */
-export function operatorLabels(plan: PhysicalPlan): ReadonlyMap<number, string> {
-  const labels = new Map<number, string>()
-  const visit = (node: ExplainNode): void => {
-    // A filter stands in front of the node that applies it, or behind the one that reads.
-    const known = labels.get(node.id)
-    if (known === undefined || known.startsWith('Filter ')) labels.set(node.id, labelOf(node))
-    node.inputs.forEach(visit)
-  }
-  explainTrees(plan).forEach(visit)
-  return labels
-}
-
-function labelOf(node: ExplainNode): string {
-  const gap = /^(Aggregate|Distinct|Exchange)/.test(node.operator) ? '  ' : ' '
-  return node.detail === '' ? node.operator : `${node.operator}${gap}${node.detail}`
 }
 
 // ---------------------------------------------------------------------------------------------------------- drawings

@@ -1,4 +1,4 @@
-import { operatorLabels } from '../explain.js'
+import { operatorLabels } from '../explain-label.js'
 import type { PhysicalNode, PhysicalPlan } from '../physical.js'
 import type { Facet } from './facets.js'
 import { hashOf, nodeTexts } from './node-identity.js'
