@@ -58,7 +58,7 @@ describe('run --restore of an edited query', () => {
     expect(stderr).toContain('RESTORE_MISMATCH')
     expect(stderr).toContain('state of Aggregate final  key=k  emit=changes is lost: aggregate calls changed: + sum(v), - count(*)')
     expect(stderr).toContain('--allow-partial-restore')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
   })
 })
 
