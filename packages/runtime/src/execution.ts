@@ -1,5 +1,6 @@
 import { type CheckpointManifest, type IsSecret, type JobSnapshot, MillraceError, type PhysicalPlan, type PreparedSink, rebase, refusePartial, type ScanNode, type SinkNode } from '@millrace/core'
 import { performance } from 'node:perf_hooks'
+import { newCheckpointStats } from './checkpoint/checkpoint-stats.js'
 import { Epochs } from './checkpoint/epochs.js'
 import type { JobCheckpoints } from './checkpoint/job-checkpoints.js'
 import type { ConnectorLoader } from './connectors/connector-loader.js'
@@ -168,12 +169,13 @@ export class Execution {
 
   stats(): JobStats | null {
     if (this.#memory === null) return null
+    const { checkpoints } = this.#environment
     const now = performance.now()
     const startedAt = this.#startedAt ?? this.#finishedAt ?? now
     return statsOf(this.#memory.counters, this.plan.workerCount, this.plan.strategy, this.#progress(), {
       setupMs: startedAt - this.#createdAt,
       elapsedMs: (this.#finishedAt ?? now) - startedAt,
-    }, this.#epochs?.stats ?? null)
+    }, this.#epochs?.stats ?? (checkpoints === null ? null : newCheckpointStats(checkpoints)))
   }
 
   /** Share of the input's weight that was read: by the workers, or for them. */

@@ -1,3 +1,5 @@
+import type { JobCheckpoints } from './job-checkpoints.js'
+
 /** What a job's checkpoints have been like so far. */
 export interface CheckpointStats {
   /** Taken since the job was started, or started again. */
@@ -15,4 +17,10 @@ export interface CheckpointStats {
   readonly lastBytes: number | null
   /** The longest time in which a pipeline did nothing but take a snapshot. */
   readonly pauseMsMax: number
+}
+
+/** Of an attempt that has taken none yet. */
+export function newCheckpointStats({ restored, restarts }: JobCheckpoints): CheckpointStats {
+  const restoredEpoch = restored?.snapshot.epoch ?? null
+  return { count: 0, restarts, restoredEpoch, lastEpoch: restoredEpoch, lastAtMs: null, lastDurationMs: null, lastBytes: null, pauseMsMax: 0 }
 }

@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { nowMicros } from '../clock.js'
 import { CHECKPOINT_TICK_MS } from '../limits.js'
 import type { PipelineHandle } from '../threads/pipeline-handle.js'
-import type { CheckpointStats } from './checkpoint-stats.js'
+import { type CheckpointStats, newCheckpointStats } from './checkpoint-stats.js'
 import type { JobCheckpoints } from './job-checkpoints.js'
 
 export interface EpochsOptions {
@@ -33,7 +33,7 @@ export class Epochs {
   constructor(checkpoints: JobCheckpoints, options: EpochsOptions) {
     this.#checkpoints = checkpoints
     this.#options = options
-    this.#stats = newStats(checkpoints)
+    this.#stats = newCheckpointStats(checkpoints)
     let fail!: (error: unknown) => void
     this.failed = new Promise<never>((_, reject) => (fail = reject))
     this.failed.catch(() => {})
@@ -103,9 +103,4 @@ export class Epochs {
       pauseMsMax: parts.reduce((longest, { pauseMs }) => Math.max(longest, pauseMs), this.#stats.pauseMsMax),
     }
   }
-}
-
-function newStats({ restored, restarts }: JobCheckpoints): CheckpointStats {
-  const restoredEpoch = restored?.snapshot.epoch ?? null
-  return { count: 0, restarts, restoredEpoch, lastEpoch: restoredEpoch, lastAtMs: null, lastDurationMs: null, lastBytes: null, pauseMsMax: 0 }
 }

@@ -159,7 +159,7 @@ describe('a job that has ended', () => {
     await (await start('filter', 2, {})).done
     const again = await start('filter', 2, { restore: true })
     expect(again.restored).toMatchObject({ ended: true })
-    await again.done
+    expect((await again.done).checkpoints).toMatchObject({ count: 0, restoredEpoch: again.restored!.epoch })
     expect(written(place)).toBe(expected.get('filter'))
     rmSync(join(place, 'out'), { recursive: true })
     await (await start('filter', 2, {})).done
