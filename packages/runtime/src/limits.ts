@@ -35,6 +35,9 @@ export const IDLE_SLEEP_MS = 1
 /** How often a worker publishes what is costly to find out (CPU time). */
 export const CPU_PUBLISH_MS = 100
 
+/** How long a runtime that is closed waits for its threads to have loaded their code; then they are ended all the same. */
+export const THREAD_LOAD_MS_MAX = 10_000
+
 /** How long a stopped worker may take to let go; then its thread is ended by force. */
 export const STOP_MS_MAX = 5_000
 

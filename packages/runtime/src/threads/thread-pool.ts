@@ -1,5 +1,8 @@
 import { assert } from '@millrace/core'
+import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { THREAD_LOAD_MS_MAX } from '../limits.js'
+import { settledWithin } from './deadline.js'
 import type { WorkerTask } from './worker-protocol.js'
 
 /**
@@ -9,6 +12,8 @@ import type { WorkerTask } from './worker-protocol.js'
 export class ThreadPool {
   readonly size: number
   readonly #pool: Piscina<WorkerTask, void>
+  /** When every thread has loaded its code, or has come to nothing. */
+  readonly #loaded: Promise<unknown>
   readonly #line: { readonly count: number; readonly admit: () => void }[] = []
   #free: number
 
@@ -25,6 +30,7 @@ export class ThreadPool {
     })
     // A thread that dies between jobs is replaced by the pool; in a job its task rejects.
     this.#pool.on('error', () => {})
+    this.#loaded = Promise.all(this.#pool.threads.map((thread) => firstOf(thread, ['message', 'exit'])))
   }
 
   get threads(): Piscina<WorkerTask, void> {
@@ -52,8 +58,15 @@ export class ThreadPool {
     }
   }
 
-  /** Ends all threads, whatever they do. */
+  /** Ends all threads, whatever they do. A thread that is ended while it loads modules would take the whole process with it. */
   async close(): Promise<void> {
+    await settledWithin(THREAD_LOAD_MS_MAX, this.#loaded)
     await this.#pool.destroy()
   }
+}
+
+function firstOf(thread: Worker, events: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of events) thread.once(event, () => resolve())
+  })
 }
