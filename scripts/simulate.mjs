@@ -37,7 +37,7 @@ async function all(first, count) {
 }
 
 async function again(name, seed) {
-  const { outcome: _outcome, mayRefuse: _mayRefuse, ...job } = jobOf(name, seed)
+  const { outcome: _outcome, mayRefuse: _mayRefuse, counts: _counts, ...job } = jobOf(name, seed)
   console.log(job.sql)
   const trace = await simulateJob({ ...job, seed }).then((history) => history.trace, (error) => error.details?.trace ?? [])
   console.log(trace.join('\n'))

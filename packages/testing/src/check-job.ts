@@ -1,4 +1,4 @@
-import { type ErrorCode, MillraceError } from '@millrace/core'
+import { type ErrorCode, MillraceError, type PipelineCounters } from '@millrace/core'
 import { isDeepStrictEqual } from 'node:util'
 import { type JobHistory, type JobSimulationOptions, simulateJob } from './simulate-job.js'
 
@@ -6,6 +6,8 @@ import { type JobHistory, type JobSimulationOptions, simulateJob } from './simul
 export interface JobUnderTest extends Omit<JobSimulationOptions, 'seed'> {
   /** What must be the same as without any fault. Default: what a bare SELECT comes to, `history.folded`. */
   readonly outcome?: (history: JobHistory) => unknown
+  /** Counters whose sums over all workers must be the same, too, such as `rowsIn` and `rowsLate`. Default none. */
+  readonly counts?: readonly (keyof PipelineCounters)[]
   /** Codes with which the job may end under faults instead of having that outcome, such as CHECKPOINT_CORRUPT where storage lies. */
   readonly mayRefuse?: readonly ErrorCode[]
 }
@@ -50,6 +52,10 @@ export async function checkJob(make: (seed: number) => JobUnderTest, { seeds, fi
     else {
       const { outcome, history } = got
       if (!isDeepStrictEqual(outcome, expected.outcome)) throw difference(seed, expected.outcome, outcome, history)
+      for (const name of history.counters.length === 0 ? [] : (job.counts ?? [])) {
+        const [wanted, came] = [sumOf(name, expected.history), sumOf(name, history)]
+        if (wanted !== came) throw difference(seed, `${name} ${wanted}`, `${name} ${came}`, history)
+      }
       sum.starts += history.starts.length
       sum.crashes += history.crashes
       sum.checkpoints += history.checkpoints
@@ -60,9 +66,13 @@ export async function checkJob(make: (seed: number) => JobUnderTest, { seeds, fi
   return sum
 }
 
-async function outcomeOf({ outcome = ({ folded }) => folded, mayRefuse: _mayRefuse, ...job }: JobUnderTest, seed: number): Promise<{ outcome: unknown; history: JobHistory }> {
+async function outcomeOf({ outcome = ({ folded }) => folded, mayRefuse: _mayRefuse, counts: _counts, ...job }: JobUnderTest, seed: number): Promise<{ outcome: unknown; history: JobHistory }> {
   const history = await simulateJob({ ...job, seed })
   return { outcome: outcome(history), history }
+}
+
+function sumOf(name: keyof PipelineCounters, { counters }: JobHistory): number {
+  return counters.reduce((sum, one) => sum + one[name], 0)
 }
 
 function difference(seed: number, expected: unknown, outcome: unknown, { trace, starts }: JobHistory): Error {

@@ -169,7 +169,7 @@ export function jobOf(name: string, seed: number): JobUnderTest {
   }
   for (const table of ['clicks', 'views', 'stock', 'rates']) connector.end(table)
   const faults: Partial<JobUnderTest> = forgets ? { faults: Object.keys(FAULTS) as Fault[], mayRefuse: ['CHECKPOINT_CORRUPT'] } : {}
-  const direct = { connectors: [connector, ledger], functions, ...faults }
+  const direct = { connectors: [connector, ledger], functions, counts: ['rowsIn', 'rowsLate', 'rowsFailed'] as const, ...faults }
   // A bare SELECT, or tables of as many kinds as the query allows.
   if (random.oneIn(3)) return { ...direct, sql: `${tables} ${query}`, outcome: ({ folded }) => ({ folded, ledger: contentOf(ledger) }) }
   const sinks = [`CREATE TABLE once WITH ('connector' = 'ledger') AS ${query}`]
