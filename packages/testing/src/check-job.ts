@@ -52,7 +52,7 @@ export async function checkJob(make: (seed: number) => JobUnderTest, { seeds, fi
     else {
       const { outcome, history } = got
       if (!isDeepStrictEqual(outcome, expected.outcome)) throw difference(seed, expected.outcome, outcome, history)
-      for (const name of history.counters.length === 0 ? [] : (job.counts ?? [])) {
+      for (const name of job.counts ?? []) {
         const [wanted, came] = [sumOf(name, expected.history), sumOf(name, history)]
         if (wanted !== came) throw difference(seed, `${name} ${wanted}`, `${name} ${came}`, history)
       }
