@@ -3,6 +3,7 @@ import { assert, batchToRows, copyValue, INSERT, ROW_KIND_SIGN, valueToJsonText 
 import type { Change } from '../batch-text.js'
 
 interface Stage {
+  readonly jobId: string
   readonly table: string
   readonly epoch: number
   readonly changes: readonly Change[]
@@ -56,7 +57,7 @@ class LedgerConnector implements Ledger {
     describe: async (table) => ({ accepts: acceptsOf(table), guarantee: guaranteeOf(table), single: false, summary: 'ledger' }),
     open: async ({ table, jobId, attempt, index, workerIndex }) => {
       this.#add(table)
-      return guaranteeOf(table) === 'exactly-once' ? this.#transactional(table, `${jobId} ${attempt} ${index} ${workerIndex}`) : this.#direct(table)
+      return guaranteeOf(table) === 'exactly-once' ? this.#transactional(table, jobId, `${attempt} ${index} ${workerIndex}`) : this.#direct(table)
     },
     commit: async (table, handles, epoch) => {
       for (const handle of handles as string[]) {
@@ -66,9 +67,9 @@ class LedgerConnector implements Ledger {
         if (!this.#committed.includes(stage)) this.#committed.push(stage)
       }
     },
-    recover: async (table, _jobId, epoch) => {
+    recover: async (table, jobId, epoch) => {
       for (const [handle, stage] of this.#staged) {
-        if (stage.table !== table.name || stage.epoch <= epoch) continue
+        if (stage.table !== table.name || stage.jobId !== jobId || stage.epoch <= epoch) continue
         this.#staged.delete(handle)
         const at = this.#committed.indexOf(stage)
         if (at < 0) continue
@@ -99,16 +100,16 @@ class LedgerConnector implements Ledger {
     this.tables.set(table.name, { schema, primaryKey, guarantee: guaranteeOf(table), get changes() { return changes() } })
   }
 
-  #transactional(table: TableDefinition, writer: string): Writer {
+  #transactional(table: TableDefinition, jobId: string, writer: string): Writer {
     let changes: Change[] = []
     return {
       write: (batch) => void changes.push(...changesOf(batch, table.columns)),
       ready: () => {},
       prepare: async (epoch) => {
-        const handle = `${table.name} ${epoch} ${writer}`
+        const handle = `${table.name} ${epoch} ${jobId} ${writer}`
         assert(!this.#staged.has(handle), `${handle} is prepared once`)
         if (changes.length === 0) return null
-        this.#staged.set(handle, { table: table.name, epoch, changes })
+        this.#staged.set(handle, { jobId, table: table.name, epoch, changes })
         changes = []
         return handle
       },
