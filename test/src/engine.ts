@@ -9,10 +9,12 @@ export interface Mode {
   readonly workers: number
   readonly compile: boolean
   readonly batchRows: number
+  /** `state.memory-limit`. */
+  readonly memory?: string
 }
 
-export function modeName({ strategy, workers, compile, batchRows }: Mode): string {
-  return `${strategy} @${workers} ${compile ? 'compiled' : 'interpreted'} batch ${batchRows}`
+export function modeName({ strategy, workers, compile, batchRows, memory }: Mode): string {
+  return `${strategy} @${workers} ${compile ? 'compiled' : 'interpreted'} batch ${batchRows}${memory === undefined ? '' : ` memory ${memory}`}`
 }
 
 /** Every strategy and worker count × compiled and interpreted × batches of 1 and 1,024. */
@@ -55,7 +57,10 @@ export class Engine {
     const folded: { readonly key: string; readonly row: (string | null)[] }[] = []
     const job = await this.#runtime.run(sql, {
       workers: mode.workers, strategy: mode.strategy, baseDirectory, resolveFrom: [import.meta.url],
-      set: { 'compile': mode.compile ? 'on' : 'off', 'batch.rows': String(mode.batchRows) },
+      set: {
+        'compile': mode.compile ? 'on' : 'off', 'batch.rows': String(mode.batchRows),
+        ...(mode.memory === undefined ? {} : { 'state.memory-limit': mode.memory }),
+      },
       results: {
         begin: (select) => { schema = select.schema },
         rows: (batch, select) => {

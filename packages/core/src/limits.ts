@@ -111,8 +111,8 @@ export const CHECKPOINTS_KEPT = 3
 export const CHECKPOINT_TRIES_MAX = 5
 export const CHECKPOINT_RETRY_MS = 200
 
-/** The least that `state.memory-limit` may be, and each operator's share of it: less is not worth a disk. */
-export const STATE_MEMORY_BYTES_MIN = 65_536
+/** The least that `state.memory-limit` may be. Every batch then begins with no group in memory, which is right, and slow: for tests. */
+export const STATE_MEMORY_BYTES_MIN = 1_024
 
 /** Bytes of the key of a group that leaves memory. A longer one fails with STATE_LIMIT. */
 export const SPILL_KEY_BYTES_MAX = 1_900

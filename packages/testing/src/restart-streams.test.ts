@@ -14,6 +14,8 @@ const TABLES = `
   CREATE TABLE totals (page STRING, n BIGINT, PRIMARY KEY (page) NOT ENFORCED) WITH ('connector' = 'memory');
 `
 const SPLITS = 3
+/** All in memory, or no group in it when a batch begins. */
+const MEMORY: readonly Readonly<Record<string, string>>[] = [{}, { 'state.memory-limit': '1kb' }]
 const at = (seconds: number): number => 1_767_225_600_000_000 + seconds * 1_000_000
 
 const QUERIES = [
@@ -65,7 +67,7 @@ async function outcomeOf(select: string, acts: readonly Act[], crashes: { readon
   const chance = seededRandom(crashes?.seed ?? 1)
   const clock = manualClock()
   const connectors = [connector]
-  let simulation = await Simulation.open({ sql: TABLES + select, connectors, clock, rescalable: true, seed: crashes?.seed ?? 1, batchRows: crashes?.batchRows ?? 64, workers: crashes === null ? 1 : chance.pick([1, 2, 4]) })
+  let simulation = await Simulation.open({ sql: TABLES + select, connectors, clock, rescalable: true, seed: crashes?.seed ?? 1, batchRows: crashes?.batchRows ?? 64, workers: crashes === null ? 1 : chance.pick([1, 2, 4]), set: crashes === null ? {} : chance.pick(MEMORY) })
   const restart = async (): Promise<void> => {
     const checkpoint = await simulation.checkpoint()
     await simulation.run(chance.below(10))

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const PACKAGES = ['core', 'testing', 'file', 'datagen', 's3', 'runtime', 'cli']
+/** Has native code, and comes with no other. */
+const OPTIONAL = 'lmdb'
 const PNPM = ['--yes', 'pnpm@10.34.9']
 const project = mkdtempSync(join(tmpdir(), 'millrace-packaging-'))
 
@@ -58,3 +60,21 @@ const sql = "CREATE TABLE g (i INT) WITH ('connector' = 'datagen', 'number-of-ro
 for await (const row of millrace.query(sql, { workers: 2 })) console.log(String(row.s))`)
   expect(output.trim()).toBe('499500')
 })
+
+test('state beyond memory needs a package with native code, which comes with no other', () => {
+  const files = readdirSync(join(project, 'node_modules'), { recursive: true, encoding: 'utf8' })
+  expect(files.filter((file) => file.includes('lmdb'))).toEqual([])
+  const sql = "SET 'state.memory-limit' = '64kb'; CREATE TABLE g (i INT) WITH ('connector' = 'datagen', 'number-of-rows' = '20000', 'fields.i.kind' = 'sequence'); "
+    + 'SELECT count(*) AS n FROM (SELECT DISTINCT i FROM g) AS d'
+  const script = `import { millrace } from '@millrace/runtime'
+try {
+  for await (const row of millrace.query(${JSON.stringify(sql)}, { workers: 2 })) console.log(String(row.n))
+} catch (error) {
+  console.log(error.code)
+}`
+  expect(node(script).trim()).toBe('STATE_STORE_MISSING')
+  execFileSync('npx', [...PNPM, 'pack', '--pack-destination', join(project, 'tarballs')], { cwd: join(ROOT, 'packages', OPTIONAL), stdio: 'pipe' })
+  const tarball = readdirSync(join(project, 'tarballs')).find((file) => file.startsWith(`millrace-${OPTIONAL}-`))!
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', `file:tarballs/${tarball}`], { cwd: project, stdio: 'pipe' })
+  expect(node(script).trim()).toBe('20000')
+}, 120_000)

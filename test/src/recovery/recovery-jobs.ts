@@ -85,6 +85,11 @@ export const RECOVERY_JOBS: readonly RecoveryJob[] = [
     sql: (path, input) => `${events(input)} ${out(path, 'page STRING, n BIGINT, total BIGINT')}
       INSERT INTO result SELECT page, count(*), sum(amount) FROM events GROUP BY page EMIT CHANGES;`,
   },
+  {
+    name: 'groups beyond memory',
+    sql: (path, input) => `${events(input)} ${out(path, 'name STRING, page STRING, n BIGINT, total BIGINT, last INT')} SET 'state.memory-limit' = '128kb';
+      INSERT INTO result SELECT name, page, count(*), sum(amount), max(id) FROM events GROUP BY name, page;`,
+  },
 ]
 
 export interface RunPlace {

@@ -14,7 +14,7 @@ import type { SltFile, SltQuery } from './slt-file.js'
 import { answerWithRestarts, restartSeeds } from './slt-restarts.js'
 import { expectChanges, expectRefused, rowsPushed } from './slt-stream.js'
 
-const FOLDER = fileURLToPath(new URL('../../sql/', import.meta.url))
+export const FOLDER: string = fileURLToPath(new URL('../../sql/', import.meta.url))
 const UPDATE = process.env['MILLRACE_SLT_UPDATE'] === '1'
 const ONLY = process.env['MILLRACE_SLT']
 const REFERENCE: Mode = { strategy: 'single', workers: 1, compile: false, batchRows: 1_024 }
@@ -89,13 +89,13 @@ function testFile(name: string, scratch: string, engine: Engine): void {
   })
 }
 
-function textOf(step: SltQuery, result: Pick<Result, 'rows'>): string[] {
+export function textOf(step: SltQuery, result: Pick<Result, 'rows'>): string[] {
   const lines = result.rows.map((row) => row.map((cell) => (cell === null ? 'NULL' : cell === '' ? "''" : cell.replaceAll('\n', '\\n'))).join(' | '))
   return step.ordered ? lines : lines.toSorted()
 }
 
 /** True if a result is what the file says: to the letter, but for the last digits of DOUBLEs. */
-function answersAs(step: SltQuery, result: Pick<Result, 'schema' | 'rows'>): boolean {
+export function answersAs(step: SltQuery, result: Pick<Result, 'schema' | 'rows'>): boolean {
   const lines = textOf(step, result)
   const types = result.schema.map((field) => field.type)
   return lines.length === step.expected.length && lines.every((line, i) => {

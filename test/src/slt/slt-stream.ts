@@ -7,7 +7,7 @@ import type { Result } from '../engine.js'
 import type { SltChanges, SltError, SltFile, SltRow, SltTable } from './slt-file.js'
 import { columnsOf } from './slt-table.js'
 
-interface StreamMode extends Pick<SimulationOptions, 'workers' | 'compile' | 'batchRows' | 'seed'> {
+interface StreamMode extends Pick<SimulationOptions, 'workers' | 'compile' | 'batchRows' | 'seed' | 'set'> {
   readonly workers: number
   readonly batchRows: number
 }
@@ -20,14 +20,15 @@ const MODES: readonly StreamMode[] = [1, 2, 4].flatMap((workers) => [true, false
  * Runs a streaming query in every mode and compares what it gives with the file.
  *
  * @param answers where to put what the file should say; null: it is compared
+ * @param set settings of the job
  * @returns what all changes come to
  */
 export async function expectChanges(
-  file: SltFile, step: SltChanges, answers: Map<readonly [number, number], readonly string[]> | null,
+  file: SltFile, step: SltChanges, answers: Map<readonly [number, number], readonly string[]> | null, set: Readonly<Record<string, string>> = {},
 ): Promise<Pick<Result, 'schema' | 'rows'>> {
   let folded: Pick<Result, 'schema' | 'rows'> | undefined
   for (const mode of answers === null ? MODES : MODES.slice(0, 1)) {
-    const { schema, changesByStep } = await runSteps(file, step, mode)
+    const { schema, changesByStep } = await runSteps(file, step, { ...mode, set })
     folded ??= { schema, rows: net(changesByStep.flat(), schema).map(({ cells }) => cells) }
     let since: readonly Change[] = []
     // One more where the file does not say `end`: what comes at the end is not compared then.

@@ -27,6 +27,14 @@ describe('EXPLAIN', () => {
     `)
   })
 
+  it('says what leaves memory where there is a limit', async () => {
+    const text = (await compile(`SET 'state.memory-limit' = '64mb'; ${SQL}`)).jobs[0]!.explain()
+    expect(text).toContain('Aggregate final  key=symbol  spills')
+    expect(text).not.toMatch(/partial.*spills/)
+    expect((await compile(SQL)).jobs[0]!.explain()).not.toContain('spills')
+    await expect(compile(`SET 'state.memory-limit' = '10'; ${SQL}`)).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  })
+
   it('draws the plan as mermaid', async () => {
     const text = (await compile(SQL)).jobs[0]!.explain('mermaid')
     expect(`\n${text}\n`).toMatchInlineSnapshot(`
