@@ -27,8 +27,11 @@ beforeAll(() => {
 
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
+/** Whoever starts the tests may have told where packages of this repository are. */
+const ALONE: NodeJS.ProcessEnv = { ...process.env, NODE_PATH: '' }
+
 function node(script: string): string {
-  return execFileSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: project, encoding: 'utf8' })
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: project, encoding: 'utf8', env: ALONE })
 }
 
 test.each(PACKAGES)('@millrace/%s imports from an empty project', (name) => {
