@@ -2,7 +2,7 @@ import { MillraceError } from '@millrace/core'
 import { EXIT } from './exit-code.js'
 
 /** Codes that mean that the command or its SQL was wrong from the start, rather than that the job failed. */
-const USAGE_CODES = /^(SQL_|OPTION_|CONNECTOR_|USAGE$|SOURCE_MISSING$|CHECKPOINT_EXISTS$|RESTORE_MISMATCH$)/
+const USAGE_CODES = /^(SQL_|OPTION_|CONNECTOR_|USAGE$|SOURCE_MISSING$|CHECKPOINT_EXISTS$|RESTORE_MISMATCH$|PATH_OUTSIDE$|MODULE_REFUSED$)/
 
 /**
  * Prints an error for a person: code and place first, then what happened, then where and what else would have done.
