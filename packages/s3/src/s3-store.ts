@@ -111,7 +111,7 @@ export class S3Store implements CheckpointStore {
   #told(error: unknown, code: ErrorCode, verb: string, name = ''): unknown {
     if (!(error instanceof S3Error)) return error
     const what = [error.code, error.message].filter((text) => text !== '').join(': ')
-    return new MillraceError(code, `cannot ${verb} ${this.#address}${name}: ${what}${adviceFor(error, this.#place)}`, {}, { cause: error })
+    return new MillraceError(code, `cannot ${verb} ${this.#address}${name}: ${what}${adviceFor(error, this.#place)}`, { retry: error.passes }, { cause: error })
   }
 
   get #address(): string {
