@@ -19,7 +19,8 @@ const STEP = IS_LONG ? 97 : 1_009
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-torn-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-beforeAll(() => writeInputs(folder, 1, 40_000))
+/** Enough for several checkpoints on a quick machine. */
+beforeAll(() => writeInputs(folder, 1, 250_000))
 
 type Objects = ReadonlyMap<string, Uint8Array>
 
