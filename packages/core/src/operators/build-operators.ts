@@ -10,7 +10,6 @@ import { placementOf } from '../plan/row-placement.js'
 import { canSpill } from '../plan/spilling.js'
 import type { Spill } from '../state/spill-store.js'
 import type { Schema } from '../types/data-type.js'
-import type { Element } from '../types/element.js'
 import { AggregateOperator } from './aggregate/aggregate-operator.js'
 import { AsyncCallOperator } from './async-call.js'
 import { SessionAggregateOperator } from './session-aggregate.js'
@@ -21,6 +20,7 @@ import { WindowOperator } from './window.js'
 import { CalcOperator } from './calc.js'
 import { checkedOperator } from './checked.js'
 import { DeadLetters } from './dead-letters.js'
+import { Edge, FanOut } from './edge.js'
 import { ExchangeReceiver, ExchangeSendOperator } from './exchange.js'
 import { ExchangePass } from './exchange-pass.js'
 import { ExpandOperator } from './expand.js'
@@ -43,6 +43,7 @@ import { RESULT_CONNECTOR, resultWriter, SinkOperator } from './sink.js'
 import { SortOperator } from './sort.js'
 import { UnionOperator } from './union.js'
 import { UnnestOperator } from './unnest.js'
+import { ValuesIntake } from './values-intake.js'
 import { ValuesSource } from './values.js'
 
 export interface BuildOptions {
@@ -376,63 +377,6 @@ class GraphBuilder {
     this.#shared.push(things)
     return things.get
   }
-}
-
-/** From an operator to an input of its one consumer. */
-class Edge implements Output {
-  readonly #operator: Operator
-  readonly #input: number
-
-  constructor(operator: Operator, input: number) {
-    this.#operator = operator
-    this.#input = input
-  }
-
-  push(element: Element): void {
-    this.#operator.push(element, this.#input)
-  }
-}
-
-/** From an operator to several consumers, one after the other. */
-class FanOut implements Output {
-  rowsCopied = 0
-  readonly #edges: readonly Edge[]
-
-  constructor(edges: readonly Edge[]) {
-    this.#edges = edges
-  }
-
-  push(element: Element): void {
-    if (element.kind === 'batch') this.rowsCopied += element.length * (this.#edges.length - 1)
-    for (const edge of this.#edges) edge.push(element)
-  }
-}
-
-/** VALUES are there at once and end. */
-class ValuesIntake implements Intake {
-  ended = false
-  epoch = 0
-  readonly #source: ValuesSource
-
-  constructor(source: ValuesSource) {
-    this.#source = source
-  }
-
-  poll(): boolean {
-    this.ended = true
-    this.#source.emit()
-    return true
-  }
-
-  giveBarrier(epoch: number): boolean {
-    this.epoch = epoch
-    this.#source.barrier(epoch)
-    return true
-  }
-
-  drain(): void {}
-
-  async close(): Promise<void> {}
 }
 
 function hasStoredRows(restore: JobSnapshot | null | undefined): (nodeId: number) => boolean {
