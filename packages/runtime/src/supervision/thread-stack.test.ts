@@ -5,16 +5,16 @@ import { stackOfThread } from './thread-stack.js'
 
 const LOOPS = `
   const { parentPort, workerData } = require('node:worker_threads')
-  function turnsForEver() { for (const stop = new Int32Array(workerData); Atomics.load(stop, 0) === 0;); }
-  parentPort.postMessage('ready')
+  const words = new Int32Array(workerData)
+  function turnsForEver() { while (Atomics.load(words, 0) === 0) Atomics.add(words, 1, 1) }
   setImmediate(function begin() { turnsForEver(); parentPort.postMessage('gone on') })
 `
 
 test('tells where a thread is that does not come back, and lets it go on', async () => {
-  const stop = new SharedArrayBuffer(4)
+  const stop = new SharedArrayBuffer(8)
   const thread = new Worker(LOOPS, { eval: true, workerData: stop })
   try {
-    await once(thread, 'message')
+    while (Atomics.load(new Int32Array(stop), 1) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     const stack = await stackOfThread(thread.threadId, 5_000)
     expect(stack!.split('\n').map((line) => line.replace(/ \(.*/, ''))).toEqual(expect.arrayContaining(['    at turnsForEver', '    at begin']))
     const message = once(thread, 'message')
