@@ -20,6 +20,9 @@ import { KeyOrder } from './key-order.js'
  *
  * A group is in memory or in the store. One that came back leaves its row behind, *stale*: it is overwritten when the group leaves again,
  * and removed when the group goes for good. A snapshot holds it beside the newer one, which is restored first.
+ *
+ * When groups leave depends on the memory in use, to which a snapshot adds marks and groups that are gone but not yet written. So final
+ * rows that come out together, of one window or at the end, are in another order with snapshots than without, but the same rows.
  */
 export class SpilledGroups implements StateStream {
   readonly #groups: Groups
