@@ -284,7 +284,9 @@ class GraphBuilder {
   /** An exchange is two operators: its sending end runs where its input does, its receiving end where its output goes. */
   #addExchange(node: ExchangeNode): void {
     if (this.#env.workerCount === 1) {
-      this.#operators.set(node.id, this.#guard(new ExchangePass(this.#outputOf(node), this.#meterOf(node)), node, node.inputs))
+      const pass = new ExchangePass(this.#outputOf(node), this.#meterOf(node))
+      if (node.to.kind === 'all') this.#fanOuts.push({ node, fanOut: pass })
+      this.#operators.set(node.id, this.#guard(pass, node, node.inputs))
       this.#gatesBehind.set(node.id, this.#gatesOfConsumers(node))
       return
     }
