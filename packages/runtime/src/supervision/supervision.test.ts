@@ -74,8 +74,9 @@ test('a worker that never comes back is told of with its stack, and ends the job
   const notes: string[] = []
   const plan = planOf({ strategy: 'pipelines', workers: 2, options: { rows: '5000', 'spin-at': '700' } })
   const { done } = await start(plan, undefined, { lookMs: 30, note: (text) => notes.push(text) })
-  await expect(done).rejects.toMatchObject({ code: 'WORKER_STUCK', message: expect.stringContaining('trouble') as string })
-  expect(notes.join('\n')).toMatch(/^worker \d has not come back for 0 s; it is here:\n +at .*numbers-connector\.mjs/)
+  await expect(done).rejects.toMatchObject({ code: 'WORKER_STUCK', message: expect.stringContaining('has not come back') as string })
+  // In an optimised loop without calls there may be no stack to be seen.
+  expect(notes.join('\n')).toMatch(/^worker \d has not come back for 0 s; it is here:\n +(at .*numbers-connector\.mjs|\(in native code)/)
 })
 
 test('a main thread that is blocked for seconds does no harm', async () => {

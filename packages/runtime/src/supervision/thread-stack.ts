@@ -1,68 +1,120 @@
 import { Session } from 'node:inspector'
 
 /**
- * Where a thread is, although it never comes back to its event loop: the inspector stops it for an instant, as a debugger would.
+ * Where a thread is, although it never comes back to its event loop: it is profiled for an instant, which works in the middle of an
+ * optimised loop, where a debugger's pause may wait for ever. One look at a time.
  *
- * @returns lines as in the stack of an error, innermost call first; null where the thread did not stop within `timeoutMs` (it is in native
+ * @returns lines as in the stack of an error, innermost call first; null where the thread did not answer within `timeoutMs` (it is in native
  *   code) or is gone
  */
 export async function stackOfThread(threadId: number, timeoutMs: number): Promise<string | null> {
-  const session = new Session()
-  session.connect()
-  let timer: NodeJS.Timeout | undefined
-  try {
-    return await new Promise<string | null>((resolve, reject) => {
-      timer = setTimeout(() => resolve(null), timeoutMs)
-      look(session, String(threadId), resolve, reject)
-    })
-  } finally {
-    clearTimeout(timer)
-    session.post('NodeWorker.disable')
-    session.disconnect()
-  }
+  inspector ??= new ThreadInspector()
+  return inspector.stackOf(String(threadId), timeoutMs)
 }
 
-/** The parts of the inspector's protocol that are used: `NodeWorker` of Node, `Debugger` of V8. */
+/** One for the process, from the first look on: Node attaches workers to no second session once a first was closed. */
+let inspector: ThreadInspector | null = null
+
+/** Long enough for some tens of samples. */
+const PROFILE_MS = 50
+
+/** The parts of the inspector's protocol that are used: `NodeWorker` of Node, `Profiler` of V8. */
 interface Attached {
   readonly sessionId: string
   readonly workerInfo: { readonly workerId: string }
 }
 
-interface CallFrame {
-  readonly functionName: string
-  readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number }
+interface Profile {
+  readonly nodes: readonly ProfileNode[]
+  /** Nodes, one a sample. */
+  readonly samples: readonly number[]
 }
 
-function look(session: Session, workerId: string, resolve: (stack: string) => void, reject: (error: Error) => void): void {
-  const urls = new Map<string, string>()
-  let sessionId: string | null = null
-  let lastId = 0
-  const send = (method: string): void => {
-    session.post('NodeWorker.sendMessageToWorker', { sessionId: sessionId!, message: JSON.stringify({ id: ++lastId, method }) })
+interface ProfileNode {
+  readonly id: number
+  readonly children?: readonly number[]
+  /** Lines and columns from 0. */
+  readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number; readonly columnNumber: number }
+}
+
+interface Answer {
+  readonly id?: number
+  readonly result?: { readonly profile?: Profile }
+}
+
+class ThreadInspector {
+  readonly #session = new Session()
+  /** Of the workers there are, by thread. */
+  readonly #sessionIds = new Map<string, string>()
+  readonly #asked = new Map<number, (answer: Answer) => void>()
+  #lastId = 0
+
+  constructor() {
+    this.#session.connect()
+    this.#session.on('NodeWorker.attachedToWorker', ({ params }: { params: Attached }) => {
+      this.#sessionIds.set(params.workerInfo.workerId, params.sessionId)
+    })
+    this.#session.on('NodeWorker.detachedFromWorker', ({ params }: { params: { readonly sessionId: string } }) => {
+      for (const [thread, sessionId] of this.#sessionIds) if (sessionId === params.sessionId) this.#sessionIds.delete(thread)
+    })
+    this.#session.on('NodeWorker.receivedMessageFromWorker', ({ params }: { params: { readonly message: string } }) => {
+      const answer = JSON.parse(params.message) as Answer
+      this.#asked.get(answer.id ?? -1)?.(answer)
+    })
+    this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
   }
-  session.on('NodeWorker.attachedToWorker', ({ params }: { params: Attached }) => {
-    if (params.workerInfo.workerId !== workerId) return
-    ({ sessionId } = params)
-    send('Debugger.enable')
-    send('Debugger.pause')
-  })
-  session.on('NodeWorker.receivedMessageFromWorker', ({ params }: { params: { readonly sessionId: string; readonly message: string } }) => {
-    if (params.sessionId !== sessionId) return
-    const { method, params: told } = JSON.parse(params.message) as { method?: string; params?: { scriptId: string; url: string; callFrames: CallFrame[] } }
-    if (method === 'Debugger.scriptParsed') urls.set(told!.scriptId, told!.url)
-    if (method !== 'Debugger.paused') return
-    send('Debugger.resume')
-    send('Debugger.disable')
-    resolve(told!.callFrames.map((frame) => lineOf(frame, urls)).join('\n'))
-  })
-  session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }, (error) => {
-    if (error !== null) reject(error)
-  })
+
+  async stackOf(thread: string, timeoutMs: number): Promise<string | null> {
+    // Workers are attached a turn after the session was, or after they were made.
+    await new Promise((resolve) => setImmediate(resolve))
+    const sessionId = this.#sessionIds.get(thread)
+    if (sessionId === undefined) return null
+    let timer: NodeJS.Timeout | undefined
+    const up = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), timeoutMs)))
+    try {
+      return await Promise.race([this.#profile(sessionId), up])
+    } finally {
+      clearTimeout(timer)
+      this.#asked.clear()
+    }
+  }
+
+  async #profile(sessionId: string): Promise<string | null> {
+    await this.#ask(sessionId, 'Profiler.enable')
+    await this.#ask(sessionId, 'Profiler.start')
+    await new Promise((resolve) => setTimeout(resolve, PROFILE_MS))
+    const { result } = await this.#ask(sessionId, 'Profiler.stop')
+    await this.#ask(sessionId, 'Profiler.disable')
+    return result?.profile === undefined ? null : stackIn(result.profile)
+  }
+
+  #ask(sessionId: string, method: string): Promise<Answer> {
+    const id = ++this.#lastId
+    const answer = new Promise<Answer>((resolve) => this.#asked.set(id, resolve))
+    this.#session.post('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify({ id, method }) })
+    return answer
+  }
 }
 
-function lineOf({ functionName, location }: CallFrame, urls: ReadonlyMap<string, string>): string {
-  const url = urls.get(location.scriptId)
+/** The place that most samples are of. */
+function stackIn({ nodes, samples }: Profile): string | null {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id] as const)))
+  const counts = new Map<number, number>()
+  for (const id of samples) if (isScript(byId.get(id)!)) counts.set(id, (counts.get(id) ?? 0) + 1)
+  const [most] = [...counts].sort(([, a], [, b]) => b - a)
+  const lines: string[] = []
+  for (let id = most?.[0]; id !== undefined; id = parents.get(id)) if (isScript(byId.get(id)!)) lines.push(lineOf(byId.get(id)!))
+  return lines.length === 0 ? null : lines.join('\n')
+}
+
+/** The profiler's own entries are `(root)`, `(program)`, `(garbage collector)` and the like. */
+function isScript({ callFrame: { functionName } }: ProfileNode): boolean {
+  return !functionName.startsWith('(')
+}
+
+function lineOf({ callFrame: { functionName, url, lineNumber, columnNumber } }: ProfileNode): string {
   // Generated code has no address.
-  const place = `${url === undefined || url === '' ? '<generated>' : url}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`
+  const place = `${url === '' ? '<generated>' : url}:${lineNumber + 1}:${columnNumber + 1}`
   return functionName === '' ? `    at ${place}` : `    at ${functionName} (${place})`
 }
