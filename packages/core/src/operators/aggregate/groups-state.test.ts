@@ -76,7 +76,7 @@ for (const [name, description] of Object.entries(descriptions)) {
         const options = { make: (context: OperatorContext) => new AggregateOperator(node, input, context), inputs: [input], output: node.schema, arriving, settings: { compile } }
         const { undisturbed, restored } = restoredMidway(options, at)
         expect(restored).toEqual(undisturbed)
-      }), { numRuns: fuzzRuns(60, 500) })
+      }), { numRuns: fuzzRuns(60, 120) })
     })
   }
 }
@@ -93,7 +93,7 @@ for (const retracting of [false, true]) {
           settings: { compile, stateTtlMs: 16 }, microsPerElement: 6_000,
         }, chance % (arriving.length + 1))
         expect(restored).toEqual(undisturbed)
-      }), { numRuns: fuzzRuns(30, 500) })
+      }), { numRuns: fuzzRuns(30, 120) })
     })
   }
 }
@@ -122,7 +122,7 @@ it('stores the same of compiled as of interpreted aggregates, whatever comes bet
       return rows
     })
     expect(compiled).toEqual(interpreted)
-  }), { numRuns: fuzzRuns(60, 2_000) })
+  }), { numRuns: fuzzRuns(60, 500) })
 })
 
 function contextOf(compile: boolean): OperatorContext {
@@ -144,5 +144,5 @@ it('takes rows back that came before the snapshot', () => {
       { make: (context) => new AggregateOperator(node, input, context), inputs: [input], output: node.schema, arriving }, chance % arriving.length,
     )
     expect(restored).toEqual(undisturbed)
-  }), { numRuns: fuzzRuns(60, 500) })
+  }), { numRuns: fuzzRuns(60, 120) })
 })

@@ -104,7 +104,7 @@ describe('groups that leave memory', () => {
           expect(told(run, node)).toEqual(told(expected, node))
           expect({ ...run.meter, stateBytes: 0 }).toEqual({ ...expected.meter, stateBytes: 0 })
           expect(store.size).toBe(0)
-        }), { numRuns: fuzzRuns(60, 500) })
+        }), { numRuns: fuzzRuns(60, 120) })
       })
     }
   }
@@ -119,7 +119,7 @@ describe('groups that leave memory', () => {
       const store = new MemorySpill().store('groups')
       const run = runAggregate(node, partial.schema, [...states, ...atEnd], { spill: { store, bytesMax } })
       expect(told(run, node)).toEqual(told(expected, node))
-    }), { numRuns: fuzzRuns(60, 500) })
+    }), { numRuns: fuzzRuns(60, 120) })
   })
 
   for (const ttl of [false, true]) {
@@ -145,7 +145,7 @@ describe('groups that leave memory', () => {
           const expected = runAggregate(node, input, [...elements, ...atEnd], timed())
           const { run } = spilling(node, [...elements, ...atEnd], bytesMax, timed())
           expect(told(run, node)).toEqual(told(expected, node))
-        }), { numRuns: fuzzRuns(80, 500) })
+        }), { numRuns: fuzzRuns(80, 120) })
       }
     })
   }
@@ -162,7 +162,7 @@ describe('groups that leave memory', () => {
         }, chance % (arriving.length + 1))
         expect(restored).toEqual(undisturbed)
         // What fails tells its seed at once: to shrink such inputs takes minutes.
-      }), { numRuns: fuzzRuns(15, 500), endOnFailure: true })
+      }), { numRuns: fuzzRuns(15, 120), endOnFailure: true })
     }
   })
 
