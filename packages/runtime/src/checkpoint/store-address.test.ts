@@ -28,9 +28,9 @@ beforeAll(() => {
 })
 
 it('a path or file: URL is a directory', () => {
-  expect(resolveStore('ck', [root], '/work')).toEqual({ kind: 'directory', path: '/work/ck' })
-  expect(resolveStore('/abs/ck', [root], '/work')).toEqual({ kind: 'directory', path: '/abs/ck' })
-  expect(resolveStore(pathToFileURL('/abs/ck').href, [root], '/work')).toEqual({ kind: 'directory', path: '/abs/ck' })
+  expect(resolveStore('ck', [root], '/data')).toEqual({ kind: 'directory', path: '/data/ck' })
+  expect(resolveStore('/abs/ck', [root], '/data')).toEqual({ kind: 'directory', path: '/abs/ck' })
+  expect(resolveStore(pathToFileURL('/abs/ck').href, [root], '/data')).toEqual({ kind: 'directory', path: '/abs/ck' })
 })
 
 it('another scheme is kept by the package of its name', async () => {
