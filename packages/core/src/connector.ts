@@ -1,7 +1,7 @@
 import type { Batch } from './types/batch.js'
 import type { Field, Schema } from './types/data-type.js'
 import type { End } from './types/element.js'
-import type { ErrorCode } from './errors.js'
+import type { ErrorCode, MillraceError } from './errors.js'
 
 /**
  * What a connector package exports, by default as `connector`: `export const connector: Connector = { … }`.
@@ -106,10 +106,83 @@ export interface ReaderFactory {
   open(scan: ScanSpec, split: Split, context: ReaderContext, position?: unknown): Promise<Reader>
 
   /**
+   * For sources whose splits come and go while they are read: partitions that are added, or shared with other processes. Called once a
+   * job, not once an attempt, on the main thread, and only where {@link SourceDescription.subscribed} says so; `listSplits` is then not
+   * asked.
+   *
+   * @throws MillraceError what `listSplits` throws
+   */
+  subscribe?(table: TableDefinition, context: SubscriptionContext): Promise<Subscription>
+
+  /**
    * For the `coordinator` strategy: the same splits as blocks of undecoded records, read on the main thread and
    * decoded in the workers. A factory without it is read as batches there.
    */
   readonly blocks?: BlockFactory
+}
+
+/** What a subscription may ask of the job that reads by it. */
+export interface SubscriptionContext {
+  readonly jobId: string
+  /**
+   * `shared`: each process takes a share of the splits. `whole`: all of them or none, and the same process has those of all tables of its
+   * group; those that get none stand by.
+   */
+  readonly share: 'shared' | 'whole'
+  /**
+   * Where the truth of positions is. `source`: in the source itself, so that {@link Split.position} says where each split begins, as of the
+   * last `commit` by whoever had it, and as of the transactions of sinks that commit positions. `job`: in the job's checkpoint; splits
+   * come without position, and what `commit` takes is a mirror of it, for others to look at.
+   */
+  readonly positions: 'source' | 'job'
+  /**
+   * Tells the job that its splits are about to change: it drains to an epoch, commits it, closes its readers, then asks
+   * {@link Subscription.splits} again. May be called at any time, and again; a call counts against what the last call of `splits` has
+   * given, or is about to give. One for a job that has several subscriptions is one for all.
+   */
+  changing(): void
+  /** Ends the job with this error, where no call of the job's is there to reject. */
+  failed(error: MillraceError): void
+  /**
+   * Something that the subscriptions of one job share, as one group member for all tables of the same group: created at the first call for
+   * a key, given again at later ones, closed (if it has a `close`) after the last of them.
+   */
+  shared<T>(key: string, create: () => T): T
+  /** Aborted when the job is stopping: waits end. */
+  readonly signal: AbortSignal
+  /** Takes a sentence for the user, such as that the process stands by. */
+  note(text: string): void
+}
+
+/**
+ * What a job has of a table whose splits come and go. Lives as long as the job, over restarts after failures too, so that a worker that
+ * is lost changes nothing for other processes. All calls come from the main thread, one at a time, but for `close`.
+ */
+export interface Subscription {
+  /**
+   * The splits of this process from now on, when they are known. Called at the beginning of each attempt to run the job: first, after
+   * `changing`, after a failure. No reader is open then, and everything that was read is committed or will be read again, so splits may
+   * be handed over to others. Where nothing has changed it gives the same splits again and disturbs nobody. May wait as long as it takes.
+   *
+   * The same split has the same id whenever it comes. A split that is gone and comes back is the same one.
+   *
+   * @param known ids of those that the job has begun to read, in earlier runs too. Where the job goes on, any other is new and begins at
+   *   its start; only where there is none does the table say where to begin
+   * @returns empty: it has none now and stands by until `changing`
+   */
+  splits(known: ReadonlySet<string>): Promise<readonly Split[]>
+  /**
+   * Takes positions after an epoch has been committed, by split id; of all splits that the last `splits` has given and that were opened.
+   * Not called for positions that a sink has committed with its rows.
+   *
+   * @throws MillraceError KAFKA_FENCED (external, retry) where the splits belong to another by now
+   */
+  commit(positions: ReadonlyMap<string, unknown>): Promise<void>
+  /**
+   * The last call, when every reader is closed and what was read is committed: leaves the group. May come while `splits` is waiting, which
+   * then rejects or never resolves. Called once, after a failure too.
+   */
+  close(): Promise<void>
 }
 
 export interface SourceDescription {
@@ -144,6 +217,16 @@ export interface SourceDescription {
    * pipe): no sink of its rows can then promise anything. Left out: it can.
    */
   readonly replayable?: boolean
+  /**
+   * True if its splits may come and go while it is read: the job then asks {@link ReaderFactory.subscribe} for them, and runs in epochs also
+   * where it has no directory for its checkpoints. Left out: `listSplits` is the truth.
+   */
+  readonly subscribed?: boolean
+  /**
+   * Where `subscribed`: the place that keeps positions for a group of processes, such as `kafka://host:9092`, in one form for each place.
+   * Left out: no place does, and without checkpoints a job begins anew.
+   */
+  readonly positionsIn?: string
   /** Metadata keys it can give, with their types. */
   readonly metadata: Readonly<Record<string, Field>>
   /** How many bytes there are to read at most, where that is known: a small table is copied to where it is joined. */
@@ -162,6 +245,11 @@ export interface Split {
   readonly weight: number
   /** Bounded splits are opened one after the other by whoever is free; unbounded ones are all open from the start. */
   readonly bounded: boolean
+  /**
+   * Where to begin, in the form of {@link Reader.position}; outranks what a checkpoint has stored. Given by a {@link Subscription} alone,
+   * whose source keeps positions. Left out: where the checkpoint says, else the beginning.
+   */
+  readonly position?: unknown
   /** The connector's own description of it. */
   readonly detail: unknown
 }
@@ -329,6 +417,11 @@ export interface SinkDescription {
    * - `none`: rows may be lost with a process.
    */
   readonly guarantee: 'none' | 'at-least-once' | 'exactly-once'
+  /**
+   * Where `exactly-once`: the place whose positions its commit can hold, so that rows become visible and are read in one step; equal to
+   * {@link SourceDescription.positionsIn} of the sources concerned. Left out: none.
+   */
+  readonly commitsPositionsOf?: string
   /** True if all rows must pass through one writer (a single file): the planner then gathers them. */
   readonly single: boolean
   readonly summary: string
@@ -346,6 +439,12 @@ export interface SinkSpec {
   readonly attempt: string
   /** Which of the job's sinks it is, from 0: several may write to one table. */
   readonly index: number
+  /**
+   * True if {@link Writer.prepare} gets the positions that its rows were read up to and commits them with those rows: then no directory
+   * remembers what was prepared, and whoever goes on finds it by nothing but the place that keeps the positions. What is prepared and not
+   * committed should end there by itself, soon. Left out: no positions come.
+   */
+  readonly holdsPositions?: boolean
   /**
    * Where the job goes on from a checkpoint: what all writers of this sink had prepared in its epoch, which has been committed by now.
    * Empty where the sink begins.
@@ -383,11 +482,22 @@ export interface Writer {
    * Makes everything written so far durable but not yet visible, and gives a serialisable (JSON) handle of it for
    * {@link WriterFactory.commit} (`null`: nothing to commit). The epoch ends with the call and not when the promise resolves: what is
    * written in between belongs to the next. Not called again before it has resolved.
+   *
+   * @param read where {@link SinkSpec.holdsPositions}: how far the open and ended splits of this worker have been read for what was written.
+   *   To be committed with it, and also where nothing was written
    */
-  prepare(epoch: number): Promise<unknown>
+  prepare(epoch: number, read?: readonly ReadPosition[]): Promise<unknown>
 
   /** Lets go. What was not prepared is removed. */
   close(): Promise<void>
+}
+
+/** How far a worker has read one of its splits. */
+export interface ReadPosition {
+  readonly table: TableDefinition
+  readonly split: Split
+  /** What {@link Reader.position} gave. */
+  readonly position: unknown
 }
 
 export type { Schema }
