@@ -73,6 +73,17 @@ export const ERRORS = {
   SINK_UNWRITABLE: { domain: 'external', retry: false, message: 'the sink cannot be written' },
   SINK_EXISTS: { domain: 'user', retry: false, message: 'the sink holds something already' },
 
+  // Kafka
+  KAFKA_UNAVAILABLE: { domain: 'external', retry: true, message: 'no Kafka broker that is needed answers' },
+  KAFKA_TOPIC_MISSING: { domain: 'user', retry: false, message: 'the Kafka topic or partition does not exist' },
+  KAFKA_AUTHENTICATION: { domain: 'user', retry: false, message: 'the Kafka broker does not accept the user, the password or the certificate' },
+  KAFKA_AUTHORIZATION: { domain: 'user', retry: false, message: 'the Kafka broker does not allow the user to do that' },
+  KAFKA_PROTOCOL: { domain: 'external', retry: false, message: 'a Kafka broker refuses a request or gives an answer that cannot be understood' },
+  KAFKA_FENCED: { domain: 'external', retry: true, message: 'another process has taken over the Kafka partitions or transactions of this one' },
+  KAFKA_TRANSACTION_LOST: { domain: 'external', retry: false, message: 'a Kafka transaction that a checkpoint counts on is gone' },
+  KAFKA_OFFSET_GONE: { domain: 'user', retry: false, message: 'the Kafka topic no longer holds the offset at which the job goes on' },
+  KAFKA_GROUP: { domain: 'user', retry: false, message: 'the Kafka consumer group has members that do not fit together' },
+
   // the job
   STATE_LIMIT: { domain: 'user', retry: false, message: 'the state of an operator exceeds its limit' },
   STATE_STORE_MISSING: { domain: 'user', retry: false, message: 'the package that keeps state beyond memory is not there' },

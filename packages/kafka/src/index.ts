@@ -1,0 +1,4 @@
+import type { Connector } from '@millrace/core'
+
+/** `'connector' = 'kafka'`: topics of Apache Kafka, read by partition and written by transaction. */
+export const connector: Connector = { name: 'kafka' }
