@@ -1,0 +1,7 @@
+export { makeCertificates, type Certificates } from './certificates.js'
+export { CutProxy } from './cut-proxy.js'
+export type { ConsumeOptions, ConsumedRecord, ProduceOptions, ProducedRecord } from './desk.js'
+export { javaArguments, kafkaMissing } from './jars.js'
+export { type KafkaBroker, KafkaCluster, startKafka } from './kafka-cluster.js'
+export type { KafkaOptions, ListenerName, ScramUser } from './broker-settings.js'
+export { sharedKafka } from './shared-kafka.js'
