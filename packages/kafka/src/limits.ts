@@ -21,3 +21,6 @@ export const RETRY_TIMEOUT_MS = 60_000
 
 /** Length of an array in an answer. Past it KAFKA_PROTOCOL: the answer is garbage. */
 export const ARRAY_LENGTH_MAX = 10_000_000
+
+/** Bytes that snappy compresses at a time, as in the Java client. */
+export const SNAPPY_BLOCK_BYTES = 32_768

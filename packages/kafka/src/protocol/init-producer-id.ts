@@ -17,13 +17,17 @@ export interface InitProducerIdResponse extends ProducerIdentity {
   readonly errorCode: number
 }
 
-/** Gives a producer its id and epoch. A transaction of that transactional id that is open is aborted, and its producer is fenced. */
+/**
+ * Gives a producer its id and epoch. A transaction of that transactional id that is open is aborted, and its producer is fenced. Without a
+ * transactional id a version that older brokers know will do.
+ */
 export function initProducerId({ transactionalId, transactionTimeoutMs, previous }: InitProducerIdParameters): KafkaRequest<InitProducerIdResponse> {
+  const isFlexible = transactionalId !== null
   return {
-    name: 'InitProducerId', apiKey: 22, apiVersion: 3, isFlexible: true,
+    name: 'InitProducerId', apiKey: 22, apiVersion: isFlexible ? 3 : 1, isFlexible,
     encode: (into) => {
-      into.compactNullableString(transactionalId).int32(transactionTimeoutMs)
-      into.int64(previous?.producerId ?? -1).int16(previous?.producerEpoch ?? -1).noTags()
+      if (!isFlexible) return void into.nullableString(null).int32(transactionTimeoutMs)
+      into.compactString(transactionalId).int32(transactionTimeoutMs).int64(previous?.producerId ?? -1).int16(previous?.producerEpoch ?? -1).noTags()
     },
     decode: (body) => {
       body.int32()
