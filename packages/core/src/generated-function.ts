@@ -52,7 +52,7 @@ const WORDS: ReadonlySet<string> = new Set((
   // names of parameters and labels
   + 'columns outputs selection start length count run kinds from to closed tally env state bytes view p limit row rowsMax decode '
   // locals
-  + 'at code d filtered fraction g i k m minus n out passes record records rows whole stops tokens powers '
+  + 'at code d filtered fraction g i k m message minus n out passes record records rows whole stops tokens powers '
   // properties and methods of columns, outputs and tables of results
   + 'bytes codes dictionary ends fill find nulls starts states tableOf texts values wide '
   // … of key tables

@@ -27,6 +27,8 @@ export type * from './functions/user/sql-value.js'
 export type * from './functions/user/user-function.js'
 
 export * from './formats/format.js'
+export * from './formats/messages.js'
+export { MessageOrigin } from './formats/message-origin.js'
 export * from './formats/byte-buffer.js'
 
 export * from './connector.js'

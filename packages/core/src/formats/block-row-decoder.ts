@@ -4,6 +4,9 @@ import type { Batch } from '../types/batch.js'
 import { batchOf } from '../types/batch.js'
 import { BlockOrigin } from './block-origin.js'
 import type { RecordDecoder, RecordFraming } from './format.js'
+import type { FastProgram, FastState } from './generated-loop.js'
+import { LayoutLearning } from './layout-learning.js'
+import { NO_MESSAGES } from './messages.js'
 import { RecordFault } from './record-fault.js'
 import { recordEnd } from './record-framing.js'
 import type { RowAssembler } from './row-assembler.js'
@@ -18,44 +21,11 @@ export interface RecordWalker {
   walk(bytes: Uint8Array, start: number, end: number): boolean
 }
 
-/**
- * Generated code for records of one layout. Decodes from `p` until `limit`, a full batch, or a record of another layout.
- *
- * @returns where it stopped: the start of a record. `state` tells the row then reached, and what was filtered
- */
-export type FastDecode = (
-  state: FastState, bytes: Uint8Array, view: DataView, p: number, limit: number, row: number, rowsMax: number,
-) => number
-
-export interface FastState {
-  row: number
-  filtered: number
-  /** Start of the record by row. */
-  readonly starts: Int32Array
-}
-
-export interface FastProgram {
-  /** Equal for equal layouts. */
-  readonly signature: string
-  /** Bytes that it may read past the end of a record. */
-  readonly lookAhead: number
-  readonly decode: FastDecode
-  /** The generated text. */
-  readonly source: string
-}
-
 /** Makes generated code for records like those at `start`; null where that cannot be done. */
 export type Learn = (bytes: Uint8Array, start: number, limit: number) => FastProgram | null
 
-/** Records of another layout than the learned one, in a row count of {@link RELEARN_ROWS}, from which a new one is tried. */
-const RELEARN_MISSES = 256
-const RELEARN_ROWS = 1024
-
-/** Layouts learned by one decoder; past it the general path takes what does not fit. */
-const LAYOUTS_MAX = 16
-
 /** Bytes behind a block that may be read, though never used, if its buffer has them. */
-const SLACK_BYTES = 4096
+export const SLACK_BYTES = 4096
 
 /**
  * Decodes blocks of text records: generated code while the records have the layout it was made for, else, record by
@@ -78,14 +48,8 @@ export class BlockRowDecoder implements RecordDecoder {
   #position = 0
   #splitId = ''
 
-  #program: FastProgram | null = null
-  #layouts = 0
-  #misses = 0
-  #rowsAtMiss = 0
+  readonly #layouts = new LayoutLearning()
   #rows = 0
-  #relearnMisses = RELEARN_MISSES
-  /** Without a layout: the row from which to look for one again. */
-  #learnAtRow = 0
 
   constructor(
     scan: ScanSpec, context: ReaderContext, framing: RecordFraming, walker: RecordWalker, assembler: RowAssembler, learn: Learn | null,
@@ -96,7 +60,7 @@ export class BlockRowDecoder implements RecordDecoder {
     this.#walker = walker
     this.#assembler = assembler
     this.#learn = context.compile ? learn : null
-    this.#state = { row: 0, filtered: 0, starts: new Int32Array(scan.batchRows) }
+    this.#state = { row: 0, filtered: 0, records: new Int32Array(scan.batchRows), starts: NO_MESSAGES.starts, ends: NO_MESSAGES.ends }
   }
 
   get consumed(): number {
@@ -105,7 +69,7 @@ export class BlockRowDecoder implements RecordDecoder {
 
   /** The generated code in use, for tests and for looking at. */
   get program(): FastProgram | null {
-    return this.#program
+    return this.#layouts.program
   }
 
   begin(block: Block, splitId: string): void {
@@ -124,7 +88,7 @@ export class BlockRowDecoder implements RecordDecoder {
   /** Generated code needs whole records, closed by a newline, with room to read ahead behind them. */
   #findFastLimit(): void {
     const limit = this.#limit
-    const lookAhead = this.#program === null ? 0 : this.#program.lookAhead
+    const lookAhead = this.#layouts.program?.lookAhead ?? 0
     const end = Math.min(limit, this.#view.byteLength - lookAhead)
     if (end <= this.#p || this.#learn === null) this.#fastLimit = 0
     else if (end === limit && this.#bytes[limit - 1] === 10) this.#fastLimit = limit
@@ -147,48 +111,32 @@ export class BlockRowDecoder implements RecordDecoder {
     if (state.row === 0) return null
     const columns = fields.map((field) => field.buffer.vector(state.row, this.#bytes))
     const { name } = this.#scan.table
-    const origin = new BlockOrigin(name, this.#splitId, this.#bytes, this.#limit, this.#position, state.starts, this.#framing)
+    const origin = new BlockOrigin(name, this.#splitId, this.#bytes, this.#limit, this.#position, state.records, this.#framing)
     return batchOf(columns, state.row, null, origin)
   }
 
   /** @returns true if it stopped for another reason than a record that does not fit */
   #decodeFast(rowsMax: number): boolean {
     const state = this.#state
-    if (this.#program === null) {
-      if (this.#rowsSoFar() < this.#learnAtRow || !this.#relearn()) return false
+    if (this.#layouts.program === null) {
+      if (!this.#layouts.begin(this.#rowsSoFar(), this.#learnHere)) return false
+      this.#findFastLimit()
       if (this.#p >= this.#fastLimit) return true
     }
-    this.#p = this.#program!.decode(state, this.#bytes, this.#view, this.#p, this.#fastLimit, state.row, rowsMax)
+    this.#p = this.#layouts.program!.decode(state, this.#bytes, this.#view, this.#p, this.#fastLimit, state.row, rowsMax)
     if (this.#p >= this.#fastLimit || state.row >= rowsMax) return true
     for (const field of this.#assembler.fields) field.buffer.takeBack(state.row)
-    if (++this.#misses >= this.#relearnMisses) this.#judgeLayout()
+    const { program } = this.#layouts
+    this.#layouts.missed(this.#rowsSoFar(), this.#learnHere)
+    if (this.#layouts.program !== program) this.#findFastLimit()
     return false
-  }
-
-  /** Learns another layout if the present one fits too few records. */
-  #judgeLayout(): void {
-    const rows = this.#rowsSoFar()
-    const many = this.#misses * RELEARN_ROWS > (rows - this.#rowsAtMiss) * RELEARN_MISSES
-    this.#misses = 0
-    this.#rowsAtMiss = rows
-    if (many) this.#relearn()
   }
 
   #rowsSoFar(): number {
     return this.#rows + this.#state.row + this.#state.filtered
   }
 
-  #relearn(): boolean {
-    const program = this.#layouts >= LAYOUTS_MAX ? null : this.#learn!(this.#bytes, this.#p, this.#limit)
-    this.#layouts++
-    // Records that change their layout all the time are not worth learning: ask less and less often.
-    this.#relearnMisses *= 2
-    this.#learnAtRow = this.#rowsSoFar() + this.#relearnMisses
-    if (program === null) return this.#program !== null
-    if (program.signature !== this.#program?.signature) this.#program = program
-    this.#findFastLimit()
-    return true
-  }
+  readonly #learnHere = (): FastProgram | null => this.#learn!(this.#bytes, this.#p, this.#limit)
 
   #decodeOne(): void {
     const state = this.#state
@@ -200,7 +148,7 @@ export class BlockRowDecoder implements RecordDecoder {
     this.#p = following
     try {
       if (!this.#walker.walk(bytes, start, end)) return
-      if (this.#assembler.assemble(state.row, bytes, this.#view)) state.starts[state.row++] = start
+      if (this.#assembler.assemble(state.row, bytes, this.#view)) state.records[state.row++] = start
       else state.filtered++
     } catch (error) {
       if (!(error instanceof RecordFault)) throw error

@@ -5,6 +5,7 @@ import type { Schema } from '../types/data-type.js'
 import type { ByteBuffer } from './byte-buffer.js'
 import { csvFormat } from './csv/csv-format.js'
 import { jsonFormat } from './json/json-format.js'
+import type { Messages } from './messages.js'
 import { lookup } from '../lookup.js'
 
 /**
@@ -31,6 +32,9 @@ export interface RecordFormat {
   /** A decoder of blocks of whole records, made once for a scan and used for all its splits. */
   decoder(scan: ScanSpec, context: ReaderContext, options: FormatOptions): RecordDecoder
 
+  /** A decoder of records given by their bounds, such as the values of messages. Made and used like the other. */
+  messageDecoder(scan: ScanSpec, context: ReaderContext, options: FormatOptions): MessageDecoder
+
   /** An encoder of rows of `schema`. @param changelog true: the kind of each row is written too (`op`), where the format can */
   encoder(schema: Schema, options: FormatOptions, changelog?: boolean): RecordEncoder
 }
@@ -42,6 +46,25 @@ export type FormatOptions = Readonly<Record<string, string>>
 export interface RecordDecoder extends BlockDecoder {
   /** Bytes of the block up to the end of the last record of the last batch: decoded, filtered or failed. */
   readonly consumed: number
+}
+
+/**
+ * Decodes records given by their bounds, without copying them. The filter of the scan is applied exactly, a message that cannot be decoded is
+ * reported to `context.rowFailed`, and whatever a message gives (a row, none, or several in a changelog), `messageOfRow` says what came
+ * from where, so that a connector can put columns of its own beside the decoded ones.
+ */
+export interface MessageDecoder {
+  /** Starts on messages, which stay valid and unchanged until all are consumed. */
+  begin(messages: Messages, splitId: string): void
+  /**
+   * The next batch, valid until the next call; or null when all messages are consumed, or, with fewer consumed, when something must come
+   * first that is under way (the schema of a message): ask again later.
+   */
+  decode(): Batch | null
+  /** Of the present messages so many are done, from the first on: decoded, filtered or failed, and all their rows returned. */
+  readonly consumed: number
+  /** By row of the last batch: the number of the message that it came from. Never descends. */
+  readonly messageOfRow: Int32Array
 }
 
 export interface RecordFraming {

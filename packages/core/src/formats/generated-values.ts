@@ -13,7 +13,7 @@ import { isUtf8 } from './utf8-text.js'
 /**
  * Pieces of generated decoders: reading the value of field i at `p`, testing it, storing it. They share these names:
  *
- * - `bytes`, `view` (of the same bytes), `p`, `limit`, `row`; `break record` leaves the record to the general path;
+ * - `bytes`, `view` (of the same bytes), `p`, `limit` (no record goes past it), `row`; `break record` leaves the record to the general path;
  * - `x<i>` the value, `s<i>` and `e<i>` where a text begins and ends, `z<i>` true for NULL, `l<i>` ≥ 0 where a number
  *   begins that is too long for a double;
  * - `env.…` what is looked up once: functions, tables, the arrays of the column buffers.
@@ -111,12 +111,13 @@ const DIGITS = 'while ((d = bytes[p] ^ 48) < 10) { m = m * 10 + d; p++ }'
  * Reads the value of field i at `p` and moves `p` behind it.
  *
  * @param filtered tests of the field follow, so nothing may be put off
+ * @param open nothing stops a string that is the last of its record but `limit`
  */
-export function readValue(i: number, field: ScanField, source: ValueSource, strict: boolean, filtered: boolean): string {
+export function readValue(i: number, field: ScanField, source: ValueSource, strict: boolean, filtered: boolean, open = false): string {
   switch (source) {
     case 'known string':
       return `if (coded${i} && (x${i} = coder${i}.scan(view, p, limit)) !== -1) { s${i} = p; p = e${i} = coder${i}.end }
-      else { ${readValue(i, field, 'string', strict, filtered)}; x${i} = -1 }`
+      else { ${readValue(i, field, 'string', strict, filtered, open)}; x${i} = -1 }`
     case 'number': return readNumber(i, field, strict, filtered)
     case 'boolean':
       return `if (view.getInt32(p, true) === 0x65757274) { x${i} = 1; p += 4 }
@@ -133,7 +134,7 @@ export function readValue(i: number, field: ScanField, source: ValueSource, stri
       p += 10`
     case 'string': case 'rare':
       return `s${i} = p
-      while (stops[bytes[p]] === 0) p++
+      while (${open ? 'p < limit && ' : ''}stops[bytes[p]] === 0) p++
       e${i} = p; k${i} = ${TEXT}`
   }
 }

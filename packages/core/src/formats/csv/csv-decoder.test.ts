@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { ScanCondition } from '../../connector.js'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, INT, STRING, array, decimal, timestamp } from '../../types/data-type.js'
 import type { DecodeOptions, Decoded } from '../decode.test.kit.js'
-import { column, decodeText, fuzzRuns } from '../decode.test.kit.js'
+import { betweenMessages, column, decodeMessages, decodeText, fuzzRuns } from '../decode.test.kit.js'
 import { QuotedFraming } from '../record-framing.js'
 
 /** Decodes in both ways, which must agree in everything. */
@@ -105,6 +105,29 @@ const filters = fc.array(fc.constantFrom<ScanCondition>(
 ), { maxLength: 2 })
 
 describe('the two CSV decoders', () => {
+  it('give the same for messages as for lines, whatever stands between them', () => {
+    fc.assert(fc.property(files, filters, fc.constantFrom('', 'NULL'), fc.constantFrom(1, 2, 1000), fc.constantFrom(0, 200), betweenMessages, fc.constantFrom('', '\n', '\r\n'), fc.boolean(),
+      (text, filter, nullText, batchRows, slack, between, after, compile) => {
+        const bytes = new Uint8Array(Buffer.from(text))
+        const framing = new QuotedFraming(0, 34, 44)
+        const lines: string[] = []
+        for (let start = 0; start < bytes.length;) {
+          const next = framing.next(bytes, start, bytes.length)
+          const end = next === -1 ? bytes.length : next
+          const line = Buffer.from(bytes.subarray(start, end)).toString().replace(/[\r\n]+$/, '')
+          if (line !== '') lines.push(line)
+          start = end
+        }
+        const options: DecodeOptions = { columns, filter, batchRows, options: { 'csv.null': nullText } }
+        const general = lines.map((line) => decodeText('csv', `${line}\n`, { ...options, compile: false }))
+        const byBounds = decodeMessages('csv', lines.map((line) => new Uint8Array(Buffer.from(line + after))), { ...options, slack, between, compile })
+        expect(byBounds.rows).toEqual(general.flatMap(({ rows }) => rows))
+        expect(byBounds.failures.map(({ message }) => message)).toEqual(general.flatMap(({ failures }) => failures.map(({ message }) => message)))
+        expect(byBounds.filtered).toBe(general.reduce((sum, { filtered }) => sum + filtered, 0))
+        byBounds.records.forEach((record) => expect(record.text).toBe(Buffer.from(lines[record.position as number]! + after).toString('latin1')))
+      }), { numRuns: fuzzRuns(500) })
+  })
+
   it('give the same rows, failures, counts and origins', () => {
     fc.assert(fc.property(files, filters, fc.constantFrom('', 'NULL'), fc.constantFrom(1, 2, 1000), fc.constantFrom(0, 200), fc.constantFrom(40, 1e9),
       (text, filter, nullText, batchRows, slack, blockBytes) => {

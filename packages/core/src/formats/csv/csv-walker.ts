@@ -6,6 +6,8 @@ import type { RowAssembler } from '../row-assembler.js'
 import { utf8Of } from '../utf8-text.js'
 import type { CsvOptions } from './csv-options.js'
 
+const NEWLINE = 10
+
 /** Of each field of a record the column of the scan that takes it, or −1. Fields are a table's physical columns in order. */
 export function columnsByField(fields: readonly TableColumn[], wanted: readonly { readonly name: string }[]): number[] {
   return fields.map((field) => wanted.findIndex((column) => column.name === field.name))
@@ -51,7 +53,9 @@ export class CsvWalker implements RecordWalker {
         to = p++
         if (p < end && bytes[p] !== delimiter) throw undecodable(`field ${field + 1} goes on after its closing quote`)
       } else {
-        while (p < end && bytes[p] !== delimiter) p++
+        while (p < end && bytes[p] !== delimiter && bytes[p] !== NEWLINE) p++
+        // Lines have none: they end there.
+        if (p < end && bytes[p] === NEWLINE) throw undecodable(`a newline in field ${field + 1}, which is not quoted; a message holds one record`)
         to = p
         if (this.#isNull(field, bytes, from, to)) kind = NOTHING
       }

@@ -1,9 +1,8 @@
 import { generatedFunction } from '../../generated-function.js'
-import type { FastDecode, FastProgram } from '../block-row-decoder.js'
+import type { FastDecode, FastProgram, RecordBorders } from '../generated-loop.js'
+import { decodeLoop, expectEnd, holdBounds } from '../generated-loop.js'
 import type { ValueSource } from '../generated-values.js'
-import {
-  declare, differs, environmentOf, hoist, longestText, readValue, storeValue, testsHold, valueSourceOf,
-} from '../generated-values.js'
+import { differs, environmentOf, longestText, readValue, storeValue, testsHold, valueSourceOf } from '../generated-values.js'
 import { TOKEN_BYTES } from '../json/json-walk.js'
 import type { RowAssembler } from '../row-assembler.js'
 import type { ScanField } from '../scan-field.js'
@@ -35,43 +34,26 @@ import type { CsvOptions } from './csv-options.js'
  *
  * @param columns of each field of a record the column that takes it, or −1
  */
-export function generateCsvDecoder(rows: RowAssembler, columns: readonly number[], options: CsvOptions): FastProgram | null {
+export function generateCsvDecoder(
+  rows: RowAssembler, columns: readonly number[], options: CsvOptions, borders: RecordBorders,
+): FastProgram | null {
   if (columns.length > FIELDS_MAX) return null
   const sources = rows.fields.map((field) => sourceOf(field, options))
   if (rows.filters.some(({ index }) => sources[index] === 'rare')) return null
   const nullText = utf8Of(options.nullText)
-  const body: string[] = []
+  const skip = skipOf(borders)
+  const body: string[] = columns.length > 1 ? [`if (${isAtEnd('p', borders, 'bytes[p] === 10 || bytes[p] === 13')}) break record`] : []
   columns.forEach((column, at) => {
-    body.push(column === -1 ? SKIP : readField(column, rows.fields[column]!, sources[column]!, nullText, isFiltered(rows, column)))
-    body.push(expectEnd(at === columns.length - 1, options.delimiter))
+    body.push(column === -1 ? skip : readField(column, rows.fields[column]!, sources[column]!, nullText, isFiltered(rows, column), borders))
+    body.push(expectCloser(at === columns.length - 1, options.delimiter, borders))
     const tests = rows.filters.find(({ index }) => index === column && column !== -1)?.tests
     if (tests === undefined) return
-    const rest = columns.slice(at + 1).map((_, i) => `${SKIP}\n${expectEnd(at + 1 + i === columns.length - 1, options.delimiter)}`)
+    const rest = columns.slice(at + 1).map((_, i) => `${skip}\n${expectCloser(at + 1 + i === columns.length - 1, options.delimiter, borders)}`)
     const held = testsHold(column, rows.fields[column]!, tests, rows.fields[column]!.nullable)
     body.push(`if (!(${held})) {\n${rest.join('\n')}\nfiltered++\ncontinue rows\n}`)
   })
   rows.fields.forEach((field, i) => body.push(storeValue(i, field, sources[i]!, field.nullable)))
-  const source = `const { stops, tokens, powers, rows } = env
-return function decode(state, bytes, view, p, limit, row, rowsMax) {
-  ${hoist(rows.fields)}
-  const records = state.starts
-  let filtered = 0, at = p
-  rows: while (p < limit && row < rowsMax) {
-    at = p
-    ${rows.fields.map((_, i) => declare(i)).join('\n    ')}
-    record: {
-      ${columns.length > 1 ? 'if (bytes[p] === 10 || bytes[p] === 13) break record' : ''}
-      ${body.join('\n      ')}
-      records[row++] = at
-      continue rows
-    }
-    p = at
-    break rows
-  }
-  state.row = row
-  state.filtered += filtered
-  return p
-}`
+  const source = decodeLoop(rows.fields, body, borders)
   const stops = new Uint8Array(256)
   for (const byte of [options.delimiter, 10, 13, ...(options.quote === -1 ? [] : [options.quote])]) stops[byte] = 1
   rows.fields.forEach(({ buffer }, i) => {
@@ -90,7 +72,14 @@ return function decode(state, bytes, view, p, limit, row, rowsMax) {
 
 const FIELDS_MAX = 128
 
-const SKIP = 'while (stops[bytes[p]] === 0) p++'
+function skipOf(borders: RecordBorders): string {
+  return borders === 'bounds' ? 'while (p < limit && stops[bytes[p]] === 0) p++' : 'while (stops[bytes[p]] === 0) p++'
+}
+
+/** Whether the field or the record ends at `at`: what `test` says of the byte there, or because there is none any more. */
+function isAtEnd(at: string, borders: RecordBorders, test: string): string {
+  return borders === 'bounds' ? `${at} >= limit || ${test}` : test
+}
 
 function isFiltered(rows: RowAssembler, column: number): boolean {
   return rows.filters.some(({ index }) => index === column)
@@ -104,23 +93,33 @@ function sourceOf(field: ScanField, options: CsvOptions): ValueSource {
   return inDates && (source === 'timestamp' || source === 'date') ? 'rare' : source
 }
 
-function readField(i: number, field: ScanField, source: ValueSource, nullText: Uint8Array, filtered: boolean): string {
-  const read = `{ ${readValue(i, field, source, false, filtered)} }`
+function readField(
+  i: number, field: ScanField, source: ValueSource, nullText: Uint8Array, filtered: boolean, borders: RecordBorders,
+): string {
+  const read = `{ ${readValue(i, field, source, false, filtered, borders === 'bounds')} }`
   const whenNull = field.nullable ? `z${i} = true` : 'break record'
+  const endsAt = (at: string): string => isAtEnd(at, borders, `stops[bytes[${at}]] !== 0`)
   const tests: string[] = []
-  if (nullText.length === 0 || field.type.kind !== 'STRING') tests.push(`if (stops[bytes[p]] !== 0) { ${whenNull} }`)
+  if (nullText.length === 0 || field.type.kind !== 'STRING') tests.push(`if (${endsAt('p')}) { ${whenNull} }`)
   if (nullText.length > 0) {
     const { length } = nullText
-    tests.push(`if (!(${differs(nullText, 'p')}) && stops[bytes[p + ${length}]] !== 0) { ${whenNull}; p += ${length} }`)
+    tests.push(`if (!(${differs(nullText, 'p')}) && (${endsAt(`p + ${length}`)})) { ${whenNull}; p += ${length} }`)
   }
   return `${tests.join('\nelse ')}\nelse ${read}`
 }
 
-function expectEnd(last: boolean, delimiter: number): string {
-  return last
-    ? `if (bytes[p] === 13) p++
+function expectCloser(last: boolean, delimiter: number, borders: RecordBorders): string {
+  if (!last) {
+    return `if (bytes[p] !== ${delimiter}) break record
+      p++
+      ${holdBounds(borders)}`
+  }
+  if (borders === 'bounds') {
+    return `if (p + 1 < limit && bytes[p] === 13) p++
+      if (p < limit && bytes[p] === 10) p++
+      ${expectEnd(borders)}`
+  }
+  return `if (bytes[p] === 13) p++
       if (bytes[p] !== 10) break record
-      p++`
-    : `if (bytes[p] !== ${delimiter}) break record
       p++`
 }

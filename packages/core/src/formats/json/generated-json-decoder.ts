@@ -1,17 +1,19 @@
 import { generatedFunction } from '../../generated-function.js'
-import type { FastDecode, FastProgram } from '../block-row-decoder.js'
+import type { FastDecode, FastProgram, RecordBorders } from '../generated-loop.js'
+import { decodeLoop, expectEnd, holdBounds } from '../generated-loop.js'
 import type { ValueSource } from '../generated-values.js'
-import {
-  declare, differs, environmentOf, hoist, longestText, readValue, storeValue, testsHold, valueSourceOf,
-} from '../generated-values.js'
+import { differs, environmentOf, longestText, readValue, storeValue, testsHold, valueSourceOf } from '../generated-values.js'
 import { TOKEN } from '../piece-kind.js'
 import type { RowAssembler } from '../row-assembler.js'
 import type { Test } from '../row-filter.js'
 import type { ScanField } from '../scan-field.js'
 import { asciiOf } from '../utf8-text.js'
 import type { JsonLayout, LayoutField } from './json-layout.js'
-import { KIND_NESTED, KIND_NULL, KIND_TEXT, KIND_TEXTS, learnJsonLayout } from './json-layout.js'
-import { STRING_STOPS, TOKEN_BYTES, lastKind, stringEnd, valueEnd } from './json-walk.js'
+import { KIND_NESTED, KIND_NULL, KIND_TEXT, KIND_TEXTS } from './json-layout.js'
+import { STRING_STOPS, TOKEN_BYTES, lastKind, stringEnd, stringEndInLine, valueEnd, valueEndInLine } from './json-walk.js'
+
+/** Filters times fields up to which the skipping of the rest of a filtered record is written out for each filter. */
+const SKIPS_MAX = 160
 
 /**
  * Generated code for JSON records of one layout. For the records `{"symbol":"AAPL","price":187.44,"quantity":120}` and
@@ -19,11 +21,12 @@ import { STRING_STOPS, TOKEN_BYTES, lastKind, stringEnd, valueEnd } from './json
  *
  * ```js
  * const { stops, tokens, powers, rows } = env
- * return function decode(state, bytes, view, p, limit, row, rowsMax) {
+ * return function decode(state, bytes, view, from, to, row, rowsMax) {
  *   const n0 = env.n0, coder0 = env.coder0, codes0 = env.codes0, …, coded0 = env.b0.coded
  *   const n1 = env.n1, v1 = env.v1
- *   const records = state.starts
- *   let filtered = 0, at = p
+ *   const records = state.records
+ *   let filtered = 0, p = from, at = from
+ *   const limit = to
  *   rows: while (p < limit && row < rowsMax) {
  *     at = p
  *     let s0 = 0, e0 = 0, x1 = 0, …
@@ -59,65 +62,41 @@ import { STRING_STOPS, TOKEN_BYTES, lastKind, stringEnd, valueEnd } from './json
  * ```
  *
  * Every byte of the layout is compared, of filtered records too: another key, order or duplicate is noticed. Whatever is
- * not as expected leaves the whole record to the general path, which therefore alone decides what is wrong with it.
+ * not as expected leaves the whole record to the general path, which therefore alone decides what is wrong with it. For messages
+ * the loop goes over their bounds, and each must end where it is said to (`generated-loop.ts`).
  */
-export function generateJsonDecoder(rows: RowAssembler, bytes: Uint8Array, start: number, limit: number): FastProgram | null {
-  const layout = learnJsonLayout(bytes, start, limit)
-  return layout === null ? null : jsonProgramOf(rows, layout)
-}
-
-/** Filters times fields up to which the skipping of the rest of a filtered record is written out for each filter. */
-const SKIPS_MAX = 160
-
-export function jsonProgramOf(rows: RowAssembler, layout: JsonLayout): FastProgram | null {
+export function jsonProgramOf(rows: RowAssembler, layout: JsonLayout, borders: RecordBorders): FastProgram | null {
   const places = placesOf(rows, layout)
   if (places === null) return null
   const filterCount = rows.filters.length
   const skips = filterCount * places.length <= SKIPS_MAX
   const body: string[] = []
   places.forEach((place, at) => {
-    body.push(expect(place.lead), readPlace(place))
+    body.push(expect(place.lead), readPlace(place), holdBounds(borders))
     if (place.tests === null) return
     const held = testsHold(place.column, place.field!, place.tests, place.maybeNull)
-    if (skips) body.push(`if (!(${held})) {\n${skipRest(places, at + 1, layout)}\nfiltered++\ncontinue rows\n}`)
+    if (skips) body.push(`if (!(${held})) {\n${skipRest(places, at + 1, layout, borders)}\nfiltered++\ncontinue rows\n}`)
     else body.push(`if (!(${held})) passes = false`)
   })
-  body.push(expect(tailOf(places, layout)))
+  body.push(expect(tailOf(places, layout)), expectEnd(borders))
   if (!skips) body.push('if (!passes) { filtered++; continue rows }')
   rows.fields.forEach((field, i) => {
     const place = places.find((candidate) => candidate.column === i)
     // A column that the layout does not have is NULL in every record.
     body.push(place === undefined ? `n${i}.put(row)` : storeValue(i, field, place.source, place.maybeNull))
   })
-  const source = `const { stops, tokens, powers, rows } = env
-return function decode(state, bytes, view, p, limit, row, rowsMax) {
-  ${hoist(rows.fields)}
-  const records = state.starts
-  let filtered = 0, at = p
-  rows: while (p < limit && row < rowsMax) {
-    at = p
-    let passes = true
-    ${rows.fields.map((_, i) => declare(i)).join('\n    ')}
-    record: {
-      ${body.join('\n      ')}
-      records[row++] = at
-      continue rows
-    }
-    p = at
-    break rows
-  }
-  state.row = row
-  state.filtered += filtered
-  return p
-}`
+  const source = decodeLoop(rows.fields, body, borders)
   for (const { field, source } of places) {
     if (source === 'known string' && field?.buffer.kind === 'string') field.buffer.coder.prepareScan(QUOTE, STRING_STOPS)
   }
-  const env = environmentOf(rows, { stops: STRING_STOPS, tokens: TOKEN_BYTES, stringEnd, valueEnd, lastKind })
-  const longest = Math.max(...places.map((place) => place.lead.length), layout.tail.length + 1, longestText(rows.filters))
+  const walk = borders === 'bounds' ? { stringEnd, valueEnd } : { stringEnd: stringEndInLine, valueEnd: valueEndInLine }
+  const env = environmentOf(rows, { stops: STRING_STOPS, tokens: TOKEN_BYTES, ...walk, lastKind })
+  const lead = Math.max(...places.map((place) => place.lead.length), layout.tail.length + 1)
+  const longest = Math.max(lead, longestText(rows.filters))
   return {
     signature: layout.signature,
-    lookAhead: longest + 64,
+    // By bounds the bytes before a value may lie past the end already, and the value is read behind them.
+    lookAhead: (borders === 'bounds' ? lead : 0) + longest + 64,
     decode: generatedFunction(['env'], source)(env) as FastDecode,
     source,
   }
@@ -235,7 +214,7 @@ function hasShape(shape: Uint8Array): string {
   return tests.join(' && ')
 }
 
-function skipRest(places: readonly Place[], from: number, layout: JsonLayout): string {
-  const text = places.slice(from).map((place) => `${expect(place.lead)}\n${skipPlace(place)}`)
-  return [...text, expect(tailOf(places, layout))].join('\n')
+function skipRest(places: readonly Place[], from: number, layout: JsonLayout, borders: RecordBorders): string {
+  const text = places.slice(from).map((place) => `${expect(place.lead)}\n${skipPlace(place)}\n${holdBounds(borders)}`)
+  return [...text, expect(tailOf(places, layout)), expectEnd(borders)].join('\n')
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { ScanCondition } from '../../connector.js'
 import { BIGINT, BOOLEAN, DATE, DOUBLE, INT, STRING, decimal, timestamp } from '../../types/data-type.js'
 import type { DecodeOptions } from '../decode.test.kit.js'
-import { column, decodeText, fuzzRuns } from '../decode.test.kit.js'
+import { betweenMessages, column, decodeMessages, decodeText, fuzzRuns } from '../decode.test.kit.js'
 
 /**
  * Generated code against the general path over records that are alike, almost alike, mutated and broken; and both
@@ -74,6 +74,35 @@ describe('the two JSON decoders', () => {
         expect(generated.filtered).toBe(general.filtered)
         expect(generated.records).toEqual(general.records)
       }), { numRuns: fuzzRuns(1000) })
+  })
+
+  it('give the same for messages as for lines, whatever stands between them', () => {
+    fc.assert(fc.property(files, fc.array(condition, { maxLength: 2 }), fc.constantFrom(1, 3, 1000), fc.constantFrom(0, 40, 500), betweenMessages, fc.constantFrom(1, 7, 1e9), fc.boolean(),
+      (text, filter, batchRows, slack, between, perBegin, compile) => {
+        const lines = text.split('\n').map((line) => line.replace(/\r$/, '')).filter((line) => line.trim() !== '')
+        const byLine = decodeText('json', lines.join('\n'), { columns, filter, batchRows, compile: false })
+        const messages = lines.map((line) => new Uint8Array(Buffer.from(line)))
+        const byBounds = decodeMessages('json', messages, { columns, filter, batchRows, slack, between, perBegin, compile })
+        expect(byBounds.rows).toEqual(byLine.rows)
+        expect(byBounds.failures.map(({ message, record }) => ({ message, record }))).toEqual(byLine.failures.map(({ message, record }) => ({ message, record })))
+        expect(byBounds.failures.map(({ position }) => Buffer.from(lines[position as number]!).toString('latin1'))).toEqual(byLine.failures.map(({ record }) => record))
+        expect(byBounds.filtered).toBe(byLine.filtered)
+        expect(byBounds.records.map((record) => record.text)).toEqual(byLine.records.map((record) => record.text))
+        expect(byBounds.messageOfRow).toEqual(byBounds.records.map(({ position }) => position))
+        byBounds.records.forEach((record) => expect(record.text).toBe(Buffer.from(lines[record.position as number]!).toString('latin1')))
+      }), { numRuns: fuzzRuns(1000) })
+  })
+
+  it('give the same for messages with any whitespace, newlines too', () => {
+    const judged = [column('s', STRING), column('d', DOUBLE), column('f', BOOLEAN)]
+    const object = fc.record({ s: fc.string({ unit: 'grapheme' }), d: fc.double({ noNaN: true, noDefaultInfinity: true }), f: fc.boolean(), x: fc.jsonValue() }, { requiredKeys: ['s', 'd'] })
+    fc.assert(fc.property(fc.array(object, { minLength: 1, maxLength: 40 }), fc.constantFrom(1, 2, '\t'), fc.constantFrom('', '\n', '\r\n \n'), betweenMessages, fc.boolean(),
+      (objects, indent, after, between, compile) => {
+        const messages = objects.map((value) => new Uint8Array(Buffer.from(after + JSON.stringify(value, null, indent) + after)))
+        const { rows, failures } = decodeMessages('json', messages, { columns: judged, between, compile })
+        expect(failures).toEqual([])
+        expect(rows).toEqual(objects.map((value) => [value.s, value.d + 0, value.f ?? null]))
+      }), { numRuns: fuzzRuns(500) })
   })
 
   it('give the same for any subset of the columns', () => {

@@ -1,12 +1,14 @@
 import type { OptionTable, ReaderContext, ScanSpec, TableDefinition } from '../../connector.js'
 import { MillraceError } from '../../errors.js'
 import { BlockRowDecoder } from '../block-row-decoder.js'
-import type { FormatOptions, RecordDecoder, RecordFormat } from '../format.js'
+import type { FormatOptions, MessageDecoder, RecordDecoder, RecordFormat } from '../format.js'
+import { MessageRowDecoder } from '../message-row-decoder.js'
 import { LineFraming } from '../record-framing.js'
 import { RowAssembler } from '../row-assembler.js'
 import { checkTextTypes, scanFieldsOf } from '../scan-field.js'
-import { generateJsonDecoder } from './generated-json-decoder.js'
+import { jsonProgramOf } from './generated-json-decoder.js'
 import { JsonEncoder } from './json-encoder.js'
+import { learnJsonLayout, learnMessageLayout } from './json-layout.js'
 import { unescapeJson } from './json-walk.js'
 import { JsonWalker } from './json-walker.js'
 import { lookup } from '../../lookup.js'
@@ -21,10 +23,11 @@ const OPTIONS: OptionTable = {
 const UNIT_SCALES: Readonly<Record<string, number>> = lookup({ s: 6, ms: 3, us: 0, ns: -3 })
 
 /**
- * JSON, one object a line. A column takes the field of exactly its name; a missing field is NULL, an unknown one is
+ * JSON, one object a line or a message. A column takes the field of exactly its name; a missing field is NULL, an unknown one is
  * ignored, of duplicates the last one counts. Numbers may also stand in strings; a STRING column takes any value,
  * a number or an object as its JSON text. Fields that the query does not use, and all other fields of a row that the
- * filter drops, are skipped by their structure and not validated. Blank lines are skipped.
+ * filter drops, are skipped by their structure and not validated. Blank lines are skipped; an empty
+ * message is no object.
  */
 export const jsonFormat: RecordFormat = {
   name: 'json',
@@ -39,12 +42,26 @@ export const jsonFormat: RecordFormat = {
   framing: () => new LineFraming(0),
 
   decoder(scan: ScanSpec, context: ReaderContext, options: FormatOptions): RecordDecoder {
-    const rows = new RowAssembler(scanFieldsOf(scan, context, unitScaleOf(options)), scan.filter, unescapeJson)
-    return new BlockRowDecoder(scan, context, new LineFraming(0), new JsonWalker(rows), rows,
-      (bytes, start, limit) => generateJsonDecoder(rows, bytes, start, limit))
+    const rows = assemblerOf(scan, context, options)
+    return new BlockRowDecoder(scan, context, new LineFraming(0), new JsonWalker(rows), rows, (bytes, start, limit) => {
+      const layout = learnJsonLayout(bytes, start, limit)
+      return layout === null ? null : jsonProgramOf(rows, layout, 'newlines')
+    })
+  },
+
+  messageDecoder(scan: ScanSpec, context: ReaderContext, options: FormatOptions): MessageDecoder {
+    const rows = assemblerOf(scan, context, options)
+    return new MessageRowDecoder(scan, context, new JsonWalker(rows), rows, (messages, from) => {
+      const layout = learnMessageLayout(messages, from)
+      return layout === null ? null : jsonProgramOf(rows, layout, 'bounds')
+    })
   },
 
   encoder: (schema, _options, changelog = false) => new JsonEncoder(schema, changelog),
+}
+
+function assemblerOf(scan: ScanSpec, context: ReaderContext, options: FormatOptions): RowAssembler {
+  return new RowAssembler(scanFieldsOf(scan, context, unitScaleOf(options)), scan.filter, unescapeJson)
 }
 
 function unitScaleOf(options: FormatOptions): number {

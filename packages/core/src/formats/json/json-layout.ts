@@ -1,3 +1,4 @@
+import type { Messages } from '../messages.js'
 import { ESCAPED, NESTED, NOTHING, TEXT } from '../piece-kind.js'
 import { asciiOf } from '../utf8-text.js'
 import { lastKind, skipSpace, stringEnd, valueEnd } from './json-walk.js'
@@ -9,7 +10,7 @@ import { lastKind, skipSpace, stringEnd, valueEnd } from './json-walk.js'
 export interface JsonLayout {
   readonly signature: string
   readonly fields: readonly LayoutField[]
-  /** What follows the last value: `}` and the line's end. */
+  /** What follows the last value: `}` and, of a line, its end. */
   readonly tail: Uint8Array
 }
 
@@ -42,20 +43,33 @@ interface Sample {
   readonly tail: Uint8Array
 }
 
-/** The commonest layout of the next records, or null if they have none that can be used. */
+/** The commonest layout of the next records in lines, or null if they have none that can be used. */
 export function learnJsonLayout(bytes: Uint8Array, start: number, limit: number): JsonLayout | null {
-  const bySignature = new Map<string, Sample[]>()
+  const samples: (Sample | null)[] = []
   let p = start
-  for (let i = 0; i < SAMPLE_RECORDS && p < limit; i++) {
+  while (samples.length < SAMPLE_RECORDS && p < limit) {
     const newline = bytes.indexOf(10, p)
     if (newline === -1 || newline >= limit) break
-    const sample = sampleOf(bytes, p, newline + 1)
-    if (sample !== null) {
-      const like = bySignature.get(sample.signature)
-      if (like === undefined) bySignature.set(sample.signature, [sample])
-      else like.push(sample)
-    }
+    samples.push(sampleOf(bytes, p, newline, newline + 1))
     p = newline + 1
+  }
+  return commonestOf(samples)
+}
+
+/** The same of messages, which nothing closes. */
+export function learnMessageLayout({ bytes, starts, ends, count }: Messages, from: number): JsonLayout | null {
+  const samples: (Sample | null)[] = []
+  for (let i = from; i < count && samples.length < SAMPLE_RECORDS; i++) samples.push(sampleOf(bytes, starts[i]!, ends[i]!, ends[i]!))
+  return commonestOf(samples)
+}
+
+function commonestOf(all: readonly (Sample | null)[]): JsonLayout | null {
+  const bySignature = new Map<string, Sample[]>()
+  for (const sample of all) {
+    if (sample === null) continue
+    const like = bySignature.get(sample.signature)
+    if (like === undefined) bySignature.set(sample.signature, [sample])
+    else like.push(sample)
   }
   let best: Sample[] = []
   for (const samples of bySignature.values()) if (samples.length > best.length) best = samples
@@ -71,21 +85,25 @@ export function learnJsonLayout(bytes: Uint8Array, start: number, limit: number)
   return { signature: `${first.signature}\n${variable}`, fields, tail: first.tail }
 }
 
-function sampleOf(bytes: Uint8Array, start: number, end: number): Sample | null {
+/**
+ * The layout of one record.
+ * @param tailEnd what stands between `end` and here belongs to the layout's tail
+ */
+function sampleOf(bytes: Uint8Array, start: number, end: number, tailEnd: number): Sample | null {
   const fields: Sample['fields'] = []
   const seen = new Set<string>()
-  if (bytes[start] !== 123) return null
+  if (start >= end || bytes[start] !== 123) return null
   let from = start
   let p = skipSpace(bytes, start + 1, end)
   for (;;) {
-    if (bytes[p] !== 34) return null
+    if (p >= end || bytes[p] !== 34) return null
     const keyStart = p + 1
     const keyEnd = stringEnd(bytes, keyStart, end)
     if (keyEnd === -1 || lastKind() !== TEXT) return null
     const key = bytes.slice(keyStart, keyEnd)
     const name = asciiOf(key, 0, key.length)
     p = skipSpace(bytes, keyEnd + 1, end)
-    if (seen.has(name) || bytes[p] !== 58 || fields.length === FIELDS_MAX) return null
+    if (seen.has(name) || p >= end || bytes[p] !== 58 || fields.length === FIELDS_MAX) return null
     seen.add(name)
     p = skipSpace(bytes, p + 1, end)
     const lead = bytes.slice(from, p)
@@ -96,12 +114,13 @@ function sampleOf(bytes: Uint8Array, start: number, end: number): Sample | null 
     fields.push({ lead, key, kind, text: kind === TEXT ? bytes.slice(from + 1, p - 1) : new Uint8Array(0) })
     from = p
     p = skipSpace(bytes, p, end)
+    if (p >= end) return null
     if (bytes[p] === 125) break
     if (bytes[p] !== 44) return null
     p = skipSpace(bytes, p + 1, end)
   }
-  const tail = bytes.slice(from, end)
-  if (skipSpace(bytes, p + 1, end) !== end - 1 || tail.length > LEAD_BYTES_MAX) return null
+  const tail = bytes.slice(from, tailEnd)
+  if (skipSpace(bytes, p + 1, end) !== end || tail.length > LEAD_BYTES_MAX) return null
   const signature = [...fields.map((field) => asciiOf(field.lead, 0, field.lead.length)), asciiOf(tail, 0, tail.length)].join('\0')
   return { signature, fields, tail }
 }

@@ -2,13 +2,15 @@ import { ESCAPED, BAD_TEXT, NESTED, NOTHING, TEXT, TOKEN } from '../piece-kind.j
 import { undecodable } from '../record-fault.js'
 
 /**
- * The structure of JSON text on one line: where strings, tokens, arrays and objects end. A newline ends everything, so
- * that a walk never leaves its record.
+ * The structure of JSON text: where strings, tokens, arrays and objects end. `…InLine` are for walks of which only the end of the block is
+ * known: a newline ends everything there, so that they never leave their record.
  */
 
 const QUOTE = 34
 const BACKSLASH = 92
 const NEWLINE = 10
+/** Stands for a newline where newlines are ordinary. */
+const NO_BYTE = -1
 
 /** 1 for the bytes of numbers, `true`, `false` and `null`: letters, digits, `+`, `-`, `.`. */
 export const TOKEN_BYTES: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -21,7 +23,7 @@ STRING_STOPS[QUOTE] = STRING_STOPS[BACKSLASH] = 1
 export function skipSpace(bytes: Uint8Array, p: number, end: number): number {
   while (p < end) {
     const byte = bytes[p]!
-    if (byte !== 32 && byte !== 9 && byte !== 13) break
+    if (byte !== 32 && byte !== 9 && byte !== 13 && byte !== NEWLINE) break
     p++
   }
   return p
@@ -36,6 +38,14 @@ export function lastKind(): number {
 
 /** The closing quote of the string whose content begins at `p`, or −1 if it is not closed. */
 export function stringEnd(bytes: Uint8Array, p: number, end: number): number {
+  return endOfString(bytes, p, end, NO_BYTE)
+}
+
+export function stringEndInLine(bytes: Uint8Array, p: number, end: number): number {
+  return endOfString(bytes, p, end, NEWLINE)
+}
+
+function endOfString(bytes: Uint8Array, p: number, end: number, newline: number): number {
   kindOfLast = TEXT
   while (p < end) {
     const byte = bytes[p]!
@@ -44,11 +54,11 @@ export function stringEnd(bytes: Uint8Array, p: number, end: number): number {
     } else if (byte === QUOTE) {
       return p
     } else if (byte === BACKSLASH) {
-      if (bytes[p + 1] === NEWLINE) return -1
+      if (bytes[p + 1] === newline) return -1
       if (kindOfLast === TEXT) kindOfLast = ESCAPED
       p += 2
     } else {
-      if (byte === NEWLINE) return -1
+      if (byte === newline) return -1
       kindOfLast = BAD_TEXT
       p++
     }
@@ -61,13 +71,21 @@ export function stringEnd(bytes: Uint8Array, p: number, end: number): number {
  * arrays and objects is not looked at.
  */
 export function valueEnd(bytes: Uint8Array, p: number, end: number): number {
+  return endOfValue(bytes, p, end, NO_BYTE)
+}
+
+export function valueEndInLine(bytes: Uint8Array, p: number, end: number): number {
+  return endOfValue(bytes, p, end, NEWLINE)
+}
+
+function endOfValue(bytes: Uint8Array, p: number, end: number, newline: number): number {
   const first = p < end ? bytes[p]! : 0
   if (first === QUOTE) {
-    const close = stringEnd(bytes, p + 1, end)
+    const close = endOfString(bytes, p + 1, end, newline)
     return close === -1 ? -1 : close + 1
   }
   if (first === 123 || first === 91) {
-    const close = bracketEnd(bytes, p, end)
+    const close = bracketEnd(bytes, p, end, newline)
     kindOfLast = NESTED
     return close
   }
@@ -80,19 +98,19 @@ export function valueEnd(bytes: Uint8Array, p: number, end: number): number {
 }
 
 /** The byte after the bracket that closes the one at `p`. */
-function bracketEnd(bytes: Uint8Array, p: number, end: number): number {
+function bracketEnd(bytes: Uint8Array, p: number, end: number, newline: number): number {
   const closers: number[] = []
   while (p < end) {
     const byte = bytes[p++]!
     if (byte === QUOTE) {
-      p = stringEnd(bytes, p, end) + 1
+      p = endOfString(bytes, p, end, newline) + 1
       if (p === 0) return -1
     } else if (byte === 123 || byte === 91) {
       closers.push(byte + 2)
     } else if (byte === 125 || byte === 93) {
       if (closers.pop() !== byte) return -1
       if (closers.length === 0) return p
-    } else if (byte === NEWLINE) {
+    } else if (byte === newline) {
       return -1
     }
   }

@@ -56,7 +56,7 @@ export class JsonWalker implements RecordWalker {
   }
 
   #ended(bytes: Uint8Array, p: number, end: number): true {
-    if (skipSpace(bytes, p, end) !== end) throw undecodable('something follows the JSON object; a line holds one object')
+    if (skipSpace(bytes, p, end) !== end) throw undecodable('something follows the JSON object; a record holds one object')
     return true
   }
 

@@ -1,0 +1,21 @@
+import type { BatchOrigin } from '../types/batch.js'
+import type { Messages } from './messages.js'
+
+/** Rows of messages. */
+export class MessageOrigin implements BatchOrigin {
+  constructor(
+    readonly table: string, readonly splitId: string, readonly messages: Messages,
+    /** By row. */
+    readonly messageOfRow: Int32Array,
+  ) {}
+
+  recordBytes(row: number): Uint8Array {
+    const { bytes, starts, ends } = this.messages
+    const message = this.messageOfRow[row]!
+    return bytes.subarray(starts[message], ends[message])
+  }
+
+  recordPosition(row: number): unknown {
+    return this.messages.positionOf(this.messageOfRow[row]!)
+  }
+}
