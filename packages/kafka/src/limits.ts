@@ -24,3 +24,8 @@ export const ARRAY_LENGTH_MAX = 10_000_000
 
 /** Bytes that snappy compresses at a time, as in the Java client. */
 export const SNAPPY_BLOCK_BYTES = 32_768
+/**
+ * How much longer a late answer is waited for. A thread that was busy for long learns of the time that has passed before it sees what has
+ * arrived in the meantime.
+ */
+export const LATE_GRACE_MS = 250
