@@ -1,5 +1,6 @@
 import { overDetail, topNDetail } from './explain-over.js'
 import { unreachable } from '../errors.js'
+import { groupShareOf } from './group-share.js'
 import { sinkGuarantee } from './guarantee.js'
 import { sessionDetail, slicesText, windowDetail } from './explain-windows.js'
 import { printedNameOf } from '../functions/user/user-function.js'
@@ -83,14 +84,26 @@ function describeSink(n: SinkNode, plan: PhysicalPlan): readonly [string, string
   const workers = `${plan.workerCount} worker${plan.workerCount === 1 ? '' : 's'}`
   const strategy = plan.strategy === 'coordinator' ? ', read by the coordinator' : ''
   if (n.table.connector === 'result') return ['Select', n.mode === 'append' ? '' : '(changes)', `${workers}${strategy}`]
-  const guarantee = sinkGuarantee(plan, n, true)
-  return ['Insert into', `${n.table.name} (${n.table.connector}, ${n.mode}${guarantee === 'none' ? '' : `, ${guarantee}`})`, `${workers}${strategy}`]
+  return ['Insert into', `${n.table.name} (${n.table.connector}, ${n.mode}${guaranteeText(n, plan)})`, `${workers}${strategy}`]
+}
+
+/** As it is with checkpoints, and without where a group keeps positions: what is never promised is left out. */
+function guaranteeText(n: SinkNode, plan: PhysicalPlan): string {
+  const [guarantee, without] = [sinkGuarantee(plan, n, true), sinkGuarantee(plan, n, false)]
+  if (groupShareOf(plan) === null || without === guarantee) return guarantee === 'none' ? '' : `, ${guarantee}`
+  return `, ${guarantee} with checkpoints, ${without === 'none' ? 'no guarantee' : without} without`
 }
 
 /** Who reads a table once for several says so. */
 function sharedNote(n: ScanNode, plan: PhysicalPlan): string {
   const consumers = plan.nodes.reduce((sum, other) => sum + other.inputs.filter((id) => id === n.id).length, 0)
-  return consumers > 1 ? `read once for ${consumers}` : ''
+  return [...(consumers > 1 ? [`read once for ${consumers}`] : []), ...(n.positionsIn === undefined ? [] : [groupNote(plan)])].join('; ')
+}
+
+/** Which processes of a group read it. */
+function groupNote(plan: PhysicalPlan): string {
+  const { share, reason } = groupShareOf(plan)!
+  return share === 'shared' ? 'shared among the processes of its group' : `by one process of its group: ${reason}`
 }
 
 function describeScan(n: ScanNode, note: string, made: Made): ExplainNode {

@@ -1,25 +1,40 @@
 import { describe, expect, it } from 'vitest'
 import { guaranteeOf, guaranteesOf, guaranteesText } from './guarantee.js'
-import type { Guarantee } from './guarantee.js'
+import type { Guarantee, PositionsKept } from './guarantee.js'
 import { compile, explain } from './shop.test.data.js'
 
 describe('the guarantee of a sink', () => {
-  it.each<[boolean, boolean, 'none' | 'at-least-once' | 'exactly-once', boolean, Guarantee]>([
-    // checkpoints, replayable, sink, keys stay
-    [true, true, 'exactly-once', false, 'exactly-once'],
-    [true, true, 'exactly-once', true, 'exactly-once'],
-    [true, true, 'at-least-once', false, 'at-least-once'],
-    [true, true, 'at-least-once', true, 'effectively-once'],
-    [true, true, 'none', false, 'none'],
-    [true, true, 'none', true, 'none'],
-    [true, false, 'exactly-once', true, 'none'],
-    [true, false, 'at-least-once', true, 'none'],
-    [false, true, 'exactly-once', false, 'all-or-nothing'],
-    [false, false, 'exactly-once', true, 'all-or-nothing'],
-    [false, true, 'at-least-once', true, 'none'],
-    [false, true, 'none', false, 'none'],
-  ])('with checkpoints %s, replayable sources %s, a sink that gives %s, keys that stay %s: %s', (hasCheckpoints, isReplayable, sink, keysStay, expected) => {
-    expect(guaranteeOf({ hasCheckpoints, isReplayable, sink, keysStay })).toBe(expected)
+  it.each<[PositionsKept, boolean, 'none' | 'at-least-once' | 'exactly-once', boolean, Guarantee]>([
+    // positions, replayable, sink, keys stay
+    ['directory', true, 'exactly-once', false, 'exactly-once'],
+    ['directory', true, 'exactly-once', true, 'exactly-once'],
+    ['directory', true, 'at-least-once', false, 'at-least-once'],
+    ['directory', true, 'at-least-once', true, 'effectively-once'],
+    ['directory', true, 'none', false, 'none'],
+    ['directory', true, 'none', true, 'none'],
+    ['directory', false, 'exactly-once', true, 'none'],
+    ['directory', false, 'at-least-once', true, 'none'],
+    ['nowhere', true, 'exactly-once', false, 'all-or-nothing'],
+    ['nowhere', false, 'exactly-once', true, 'all-or-nothing'],
+    ['nowhere', true, 'at-least-once', true, 'none'],
+    ['nowhere', true, 'none', false, 'none'],
+    ['process', true, 'exactly-once', true, 'none'],
+    ['process', true, 'at-least-once', true, 'none'],
+  ])('with positions in the %s, replayable sources %s, a sink that gives %s, keys that stay %s: %s', (positions, isReplayable, sink, keysStay, expected) => {
+    expect(guaranteeOf({ positions, isReplayable, sink, keysStay, isStateless: true, holdsPositions: true })).toBe(expected)
+  })
+
+  it.each<[boolean, boolean, 'none' | 'at-least-once' | 'exactly-once', Guarantee]>([
+    // stateless, holds positions, sink
+    [true, true, 'exactly-once', 'exactly-once'],
+    [true, false, 'exactly-once', 'at-least-once'],
+    [true, false, 'at-least-once', 'at-least-once'],
+    [true, false, 'none', 'none'],
+    [false, false, 'exactly-once', 'none'],
+    [false, false, 'at-least-once', 'none'],
+  ])('of a group that keeps positions, stateless %s, positions with the rows %s, a sink that gives %s: %s', (isStateless, holdsPositions, sink, expected) => {
+    expect(guaranteeOf({ positions: 'group', isReplayable: true, sink, keysStay: true, isStateless, holdsPositions })).toBe(expected)
+    expect(guaranteeOf({ positions: 'group', isReplayable: false, sink, keysStay: true, isStateless, holdsPositions })).toBe('none')
   })
 })
 

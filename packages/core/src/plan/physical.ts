@@ -97,6 +97,10 @@ export interface ScanNode extends NodeBase {
   readonly firstRows?: number
   /** False: what was read of it cannot be read again. Left out: it can. */
   readonly replayable?: boolean
+  /** Its splits come and go: see `ReaderFactory.subscribe`. Left out: they are listed once. */
+  readonly subscribed?: boolean
+  /** See `SourceDescription.positionsIn`. */
+  readonly positionsIn?: string
   readonly summary: string
 }
 
@@ -235,6 +239,8 @@ export interface SinkNode extends NodeBase {
   /** Of a sink without inputs: what it takes. Left out: rows that failed. */
   readonly takes?: 'late rows'
   readonly guarantee: SinkDescription['guarantee']
+  /** See `SinkDescription.commitsPositionsOf`. */
+  readonly commitsPositionsOf?: string
   /** Mode `upsert`: true if every key that is ever written is there at the end too, so that rows may be written twice. Left out: in doubt. */
   readonly keysStay?: boolean
   readonly summary: string

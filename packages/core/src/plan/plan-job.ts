@@ -8,14 +8,14 @@ import type { Descriptions } from './descriptions.js'
 import { keysStay } from './keys-stay.js'
 import { readsOf, type LogicalNode, type LogicalRead } from './logical.js'
 import { changelogOf, isLive, resolveOutput, sinkModeOf, type Changelog } from './output-mode.js'
-import type { PhysicalPlan, PlanSettings, Strategy } from './physical.js'
+import type { PhysicalPlan, PlanSettings, SinkNode, Strategy } from './physical.js'
 import { LOCAL, NOTHING, PhysicalBuilder, single, type Stream } from './physical-builder.js'
 import { planNode } from './plan-physical.js'
 import { rewrite } from './rewrite.js'
 import { gathered, sharedOut, withoutHidden, type PlanContext } from './stream.js'
 import { shareReads } from './rules/share-reads.js'
 import { SharedWants } from './shared-wants.js'
-import { chooseExecution } from './strategy.js'
+import { chooseExecution, type Execution } from './strategy.js'
 import { functionModulesOf } from './function-modules.js'
 
 /** A query and what takes its rows: a table, or the caller (`table` null). */
@@ -66,12 +66,13 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
   const isGenerated = (read: LogicalRead): boolean => descriptions.source(read.table).generated === true
   const nodes = request.shareReads ? shareReads(apart, { isGenerated }) : apart
   const execution = chooseExecution(request.strategy, request.workerCount, nodes, descriptions)
+  const plannedWorkers = plannedWorkersOf(execution, nodes, descriptions)
   const modes = rewritten.map(({ output, changelog, constants }) => modeOf(output, changelog, constants, request))
   const wants = new SharedWants()
   const plan = (): PhysicalBuilder => {
     const builder = new PhysicalBuilder()
     const context: PlanContext = {
-      builder, workerCount: execution.workerCount, batchRows: request.settings.batchRows, descriptions,
+      builder, workerCount: plannedWorkers, batchRows: request.settings.batchRows, descriptions,
       readCount: nodes.flatMap(readsOf).length,
       deadLetterSink: deadLetterSinks(builder, nodes, request),
       lateSink: lateSinks(builder, request),
@@ -84,10 +85,20 @@ export function planJob(request: JobRequest): { readonly plan: PhysicalPlan; rea
   let builder = plan()
   // What is wanted of a shared read is known once all that share it have been planned.
   if (wants.haveChanged) builder = plan()
+  const rescalable = plannedWorkers === execution.workerCount ? {} : { rescalable: true }
   return {
-    plan: freeze({ formatVersion: 1, ...execution, settings: request.settings, nodes: builder.nodes, ...functionModulesOf(builder.nodes) }),
+    plan: freeze({ formatVersion: 1, ...execution, ...rescalable, settings: request.settings, nodes: builder.nodes, ...functionModulesOf(builder.nodes) }),
     outputMode: rewritten.some(({ changelog }) => changelog.kind === 'changes') ? 'changes' : 'append',
   }
+}
+
+/**
+ * Where splits come and go, rows may have to move between processes as between workers: so one worker has the plan of several, and what
+ * can be shared among processes does not depend on how many workers each of them has.
+ */
+function plannedWorkersOf({ workerCount }: Execution, nodes: readonly LogicalNode[], descriptions: Descriptions): number {
+  const isSubscribed = nodes.flatMap(readsOf).some(({ table }) => descriptions.source(table).subscribed === true)
+  return isSubscribed ? Math.max(2, workerCount) : workerCount
 }
 
 /**
@@ -137,7 +148,7 @@ function addSink(rows: Stream, { output, changelog, rowsStay }: Resolved, mode: 
   const { runsOn } = builder.get(source.node)
   builder.add({
     kind: 'sink', inputs: [source.node], schema: output.schema, table: definition, mode,
-    guarantee: description.guarantee, ...(mode === 'upsert' && rowsStay ? { keysStay: true } : {}), summary: description.summary, runsOn,
+    ...promiseOf(description), ...(mode === 'upsert' && rowsStay ? { keysStay: true } : {}), summary: description.summary, runsOn,
     distribution: runsOn === 'first' ? single('') : LOCAL,
   })
 }
@@ -148,6 +159,10 @@ interface Resolved {
   readonly changelog: Changelog
   /** See {@link keysStay}. */
   readonly rowsStay: boolean
+}
+
+function promiseOf({ guarantee, commitsPositionsOf }: Pick<SinkDescription, 'guarantee' | 'commitsPositionsOf'>): Pick<SinkNode, 'guarantee' | 'commitsPositionsOf'> {
+  return { guarantee, ...(commitsPositionsOf === undefined ? {} : { commitsPositionsOf }) }
 }
 
 const RESULT = { single: false, guarantee: 'none', summary: '' } as const
@@ -190,7 +205,7 @@ function addDeadLetterSink(builder: PhysicalBuilder, target: TableEntry, span: S
   const description = sideSink(target, 'dead-letter', 'failed', span, request)
   return builder.add({
     kind: 'sink', inputs: [], schema: deadLetterSchemaOf(target.definition, span), table: target.definition, mode: 'append',
-    guarantee: description.guarantee, summary: description.summary, runsOn: 'all', distribution: LOCAL,
+    ...promiseOf(description), summary: description.summary, runsOn: 'all', distribution: LOCAL,
   })
 }
 
@@ -205,7 +220,7 @@ function lateSinks(builder: PhysicalBuilder, request: JobRequest): PlanContext['
     const description = sideSink(target, 'late-rows', 'late', span, request)
     const sink = builder.add({
       kind: 'sink', inputs: [], schema, table: target.definition, mode: 'append', takes: 'late rows',
-      guarantee: description.guarantee, summary: description.summary, runsOn: 'all', distribution: LOCAL,
+      ...promiseOf(description), summary: description.summary, runsOn: 'all', distribution: LOCAL,
     })
     sinks.set(target, sink)
     return sink

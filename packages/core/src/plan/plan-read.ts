@@ -52,6 +52,8 @@ function planScan(node: LogicalRead, wanted: Wanted, context: PlanContext): Stre
     onError,
     ...(firstRows === undefined ? {} : { firstRows }),
     ...(description.replayable === false ? { replayable: false } : {}),
+    ...(description.subscribed === true ? { subscribed: true } : {}),
+    ...(description.positionsIn === undefined ? {} : { positionsIn: description.positionsIn }),
     summary: description.summary,
     schema: [
       ...columns.map(({ name, type, nullable }): Field => ({ name, type, nullable })),

@@ -33,6 +33,12 @@ export const CONNECTORS: Readonly<Record<string, Connector>> = {
   socket: { name: 'socket', reader: source({ replayable: false }) },
   pipe: { name: 'pipe', reader: source({ splits: 1 }) },
   stream: { name: 'stream', reader: source({ bounded: false, metadata: { offset: { name: 'offset', type: BIGINT, nullable: false } } }) },
+  topics: {
+    name: 'topics', reader: source({ bounded: false, subscribed: true, positionsIn: 'topics' }),
+    writer: sink({ accepts: 'retract', guarantee: 'exactly-once', commitsPositionsOf: 'topics' }),
+  },
+  others: { name: 'others', writer: sink({ guarantee: 'exactly-once', commitsPositionsOf: 'others' }) },
+  parts: { name: 'parts', reader: source({ bounded: false, subscribed: true, splits: 1 }), writer: sink({ accepts: 'retract', guarantee: 'exactly-once' }) },
   keyed: { name: 'keyed', reader: source({ splitKey: ['symbol'] }) },
   events: { name: 'events', reader: source({ bounded: false, filters: true, fields: true, inOrder: true }) },
   onefile: { name: 'onefile', writer: sink({ single: true, guarantee: 'exactly-once' }) },

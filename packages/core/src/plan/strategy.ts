@@ -1,3 +1,4 @@
+import { MillraceError } from '../errors.js'
 import type { Descriptions } from './descriptions.js'
 import { readsOf, type LogicalNode } from './logical.js'
 import type { Strategy } from './physical.js'
@@ -15,9 +16,13 @@ export function chooseExecution(
   asked: Strategy | 'auto', workerCount: number, plans: readonly LogicalNode[], descriptions: Descriptions,
 ): Execution {
   if (asked === 'single') return { strategy: 'single', workerCount: 1 }
-  if (asked !== 'auto') return { strategy: asked, workerCount }
   const sources = plans.flatMap(readsOf).map((read) => descriptions.source(read.table))
+  const isSubscribed = sources.some(({ subscribed }) => subscribed === true)
+  if (asked === 'coordinator' && isSubscribed) {
+    throw new MillraceError('OPTION_INVALID', `strategy 'coordinator' cannot read a table whose splits come and go: use 'pipelines' or 'auto'`)
+  }
+  if (asked !== 'auto') return { strategy: asked, workerCount }
   if (sources.length === 0) return { strategy: 'single', workerCount: 1 }
-  if (workerCount === 1 || sources.some((source) => source.splits !== 1)) return { strategy: 'pipelines', workerCount }
+  if (workerCount === 1 || isSubscribed || sources.some((source) => source.splits !== 1)) return { strategy: 'pipelines', workerCount }
   return { strategy: sources.every((source) => source.bounded) ? 'coordinator' : 'pipelines', workerCount }
 }
