@@ -21,7 +21,10 @@ export interface JobSnapshot {
 
 export interface ScanSplits {
   readonly nodeId: number
+  /** All that there have been. None is ever taken out, because ordinals go by their places. */
   readonly splits: readonly Split[]
+  /** Ids of those that are not this job's now: see `reassigned`. Left out: all are. */
+  readonly absent?: readonly string[]
 }
 
 /** What one pipeline adds to a {@link JobSnapshot}. */
@@ -95,7 +98,7 @@ export interface ScanSnapshot {
 
 export interface SplitProgress {
   readonly id: string
-  /** Read as far as it is wanted; then only its rows and its last watermark count. */
+  /** Read as far as it is wanted; then its position only tells how far that was. */
   readonly done: boolean
   /** What `Reader.position` gave. */
   readonly position: unknown

@@ -9,6 +9,7 @@ import type { PipelineEnvironment } from './pipeline-environment.js'
 import { IN_MEMORY } from './pipeline-snapshot.js'
 import type { JobSnapshot, PipelineSnapshot, StateWriter } from './pipeline-snapshot.js'
 import type { StateNeeds } from './checkpoint/state-objects.js'
+import { positionHoldersOf } from './plan/group-share.js'
 import { needsOf } from './restore-share.js'
 import { restoreGraph, snapshotGraph } from './snapshot-graph.js'
 import { StateChains } from './state-chains.js'
@@ -47,6 +48,8 @@ export interface PipelineOptions {
   readonly restore?: JobSnapshot
   /** Brings the bytes of it that this worker needs into memory. Left out: they are there. */
   readonly load?: (snapshot: JobSnapshot, needs: StateNeeds) => Promise<JobSnapshot>
+  /** Sinks that can commit positions with their rows do: see `positionHoldersOf`. Default false. */
+  readonly sinksHoldPositions?: boolean
 }
 
 /**
@@ -90,7 +93,8 @@ export class Pipeline {
   /** Builds the operators and opens the writers. Readers are opened as their splits come up. */
   static async open(plan: PhysicalPlan, env: PipelineEnvironment, options: PipelineOptions = {}): Promise<Pipeline> {
     const checked = options.checked ?? false
-    const graph = await buildOperators(plan, env, { checked, restore: options.restore ?? null })
+    const holders = options.sinksHoldPositions === true ? positionHoldersOf(plan) : new Set<number>()
+    const graph = await buildOperators(plan, env, { checked, restore: options.restore ?? null, holders })
     const pipeline = new Pipeline(graph, env.workerIndex, checked)
     if (options.restore === undefined) return pipeline
     try {
@@ -213,7 +217,11 @@ export class Pipeline {
    * before it has resolved, and what they write belongs to the next epoch.
    */
   prepare(epoch: number): Promise<PreparedSink[]> {
-    return Promise.all(this.#graph.sinks.map(async ({ node, writer }) => ({ nodeId: node.id, prepared: await writer.prepare(epoch) })))
+    const scans = this.#graph.scans.map((scan) => ({ nodeId: scan.nodeId, positions: scan.positions() }))
+    return Promise.all(this.#graph.sinks.map(async ({ node, writer, holdsPositionsOf: held }) => {
+      const read = held === null ? undefined : scans.filter(({ nodeId }) => held.has(nodeId)).flatMap(({ positions }) => positions)
+      return { nodeId: node.id, prepared: await writer.prepare(epoch, read) }
+    }))
   }
 
   /** Closes readers, writers and what they share. Once, at the end, after a failure too. */

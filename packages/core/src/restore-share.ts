@@ -36,7 +36,7 @@ export function rescaled(plan: PhysicalPlan, workerCount: number): PhysicalPlan 
  */
 export interface SplitsLeft {
   readonly splits: readonly Split[]
-  /** By index. */
+  /** By index: read to their end, or not this job's now. */
   readonly done: ReadonlySet<number>
   /** Rows that splits have given so far, by index; for `SplitQueue.lastNeeded`. */
   readonly rows: ReadonlyMap<number, number>
@@ -45,7 +45,7 @@ export interface SplitsLeft {
 }
 
 export function splitsLeft(snapshot: JobSnapshot, nodeId: number, workerCount: number): SplitsLeft {
-  const listed = snapshot.splits.find((scan) => scan.nodeId === nodeId)?.splits ?? []
+  const { splits: listed = [], absent = [] } = snapshot.splits.find((scan) => scan.nodeId === nodeId) ?? {}
   const indexOf = new Map(listed.map(({ id }, index) => [id, index]))
   const left = { splits: listed, done: new Set<number>(), rows: new Map<number, number>(), owners: new Map<number, number>() }
   const sticky = hasGroupsBySplit(snapshot.plan)
@@ -56,6 +56,7 @@ export function splitsLeft(snapshot: JobSnapshot, nodeId: number, workerCount: n
     if (done) left.done.add(index)
     else if (sticky) left.owners.set(index, worker % workerCount)
   }
+  for (const id of absent) left.done.add(indexOf.get(id)!)
   return left
 }
 

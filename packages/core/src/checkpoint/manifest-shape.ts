@@ -50,7 +50,7 @@ const manifest = fields({
   ended: flag,
   snapshot: fields({
     formatVersion: count, epoch: count, plan,
-    splits: listOf(fields({ nodeId: count, splits: listOf(fields({ id: text, weight: number, bounded: flag, detail: anything })) })),
+    splits: listOf(fields({ nodeId: count, splits: listOf(fields({ id: text, weight: number, bounded: flag, detail: anything })), absent: optional(listOf(text)) })),
     workers: listOf(worker),
   }),
   objects: listOf(fields({ name: objectName, bytes: count, crc32: count })),

@@ -6,6 +6,7 @@ import type { JobSnapshot } from '../pipeline-snapshot.js'
 import type { AsyncCallNode } from '../plan/physical-async.js'
 import type { ErrorPolicy, ExchangeNode, PhysicalNode, PhysicalPlan, ScanNode, SinkNode, ValuesNode } from '../plan/physical.js'
 import type { LateRows } from '../plan/physical-windows.js'
+import { scansHeldBy } from '../plan/group-share.js'
 import { placementOf } from '../plan/row-placement.js'
 import { canSpill } from '../plan/spilling.js'
 import type { Spill } from '../state/spill-store.js'
@@ -51,6 +52,8 @@ export interface BuildOptions {
   readonly checked: boolean
   /** The job goes on from here; null where it begins. */
   readonly restore: JobSnapshot | null
+  /** Sinks that commit positions with their rows. */
+  readonly holders: ReadonlySet<number>
 }
 
 /** Builds the operators of one worker from the plan: sinks first, then every node after its consumers. */
@@ -162,7 +165,8 @@ class GraphBuilder {
     const meter = this.#meterOf(node)
     const write = { bytesOut: 0 }
     const writer = await this.#openWriter(node, write)
-    this.#sinks.push({ node, writer, write, meter, takesDeadLetters: node.inputs.length === 0 })
+    const holdsPositionsOf = this.#options.holders.has(node.id) ? scansHeldBy(this.#plan, node.id) : null
+    this.#sinks.push({ node, writer, write, meter, takesDeadLetters: node.inputs.length === 0, holdsPositionsOf })
     this.#operators.set(node.id, this.#guard(new SinkOperator(node, writer, meter), node, node.inputs.length === 0 ? [null] : node.inputs))
     this.#gatesBehind.set(node.id, node.table.connector === RESULT_CONNECTOR ? [this.#gate(this.#env.results)] : [])
   }
@@ -177,7 +181,8 @@ class GraphBuilder {
     }
     const context = { shared: this.#newShared(), meter, nowMicros: () => this.#env.nowMicros(), signal }
     const index = this.#plan.nodes.filter(({ kind }) => kind === 'sink').indexOf(node)
-    return writer.open({ table, mode, workerIndex, workerCount, jobId, attempt, index, before: this.#preparedBefore(node) }, context)
+    const holds = this.#options.holders.has(node.id) ? { holdsPositions: true } : {}
+    return writer.open({ table, mode, workerIndex, workerCount, jobId, attempt, index, ...holds, before: this.#preparedBefore(node) }, context)
   }
 
   #preparedBefore({ id }: SinkNode): readonly unknown[] {

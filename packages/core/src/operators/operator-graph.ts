@@ -45,6 +45,8 @@ export interface OpenSink {
   readonly meter: OperatorMeter
   /** True for a table of failed rows: what goes there does not count as rows out. */
   readonly takesDeadLetters: boolean
+  /** Scans whose positions it commits with its rows; null where it commits rows alone. */
+  readonly holdsPositionsOf: ReadonlySet<number> | null
 }
 
 export interface MeteredNode {

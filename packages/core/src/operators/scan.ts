@@ -1,4 +1,4 @@
-import type { Reader, ReaderContext, ReaderFactory, ReadMeter, RowFailure, Split } from '../connector.js'
+import type { Reader, ReaderContext, ReaderFactory, ReadMeter, ReadPosition, RowFailure, Split } from '../connector.js'
 import { assert, MillraceError } from '../errors.js'
 import { PROCTIME_TICK_MS } from '../limits.js'
 import type { Calc } from '../expressions/calc.js'
@@ -88,7 +88,7 @@ export class ScanSource implements Intake {
   }
 
   poll(): boolean | Promise<boolean> {
-    if (this.#draining) return this.#closeReaders().then(() => this.#end())
+    if (this.#draining) return this.#leaveSplits().then(() => this.#end())
     if (this.#mayClaim) return this.#openNext()
     return this.#pollSplits(this.#open.length)
   }
@@ -110,7 +110,8 @@ export class ScanSource implements Intake {
       nodeId: this.#node.id,
       kept: this.#kept,
       splits: [
-        ...this.#done.map(({ index, rows, reached }): SplitProgress => ({ ...UNREAD, id: idOf(index), done: true, rows, watermark: finiteOrNull(reached) })),
+        ...this.#done.map(({ index, rows, reached, position, isEnded }): SplitProgress => (
+          { ...UNREAD, id: idOf(index), done: isEnded, position, rows, watermark: finiteOrNull(reached) })),
         ...this.#open.map(({ index, reader, rows, watermark }): SplitProgress => (
           { ...UNREAD, id: idOf(index), position: reader.position(), rows, ...watermark.progress(this.watermark, this.#context.env.monotonicMs()) })),
       ],
@@ -122,14 +123,22 @@ export class ScanSource implements Intake {
     }
   }
 
+  /** How far this worker has read the splits that it has claimed. Called between two polls. */
+  positions(): ReadPosition[] {
+    const { table } = this.#node.spec
+    const closed = this.#done.filter(({ isFromBefore }) => !isFromBefore).map(({ index, position }) => ({ table, split: this.#queue.splits[index]!, position }))
+    const open = this.#open.map(({ split, reader }) => ({ table, split, position: reader.position() }))
+    return [...closed, ...open].filter(({ position }) => position !== undefined)
+  }
+
   /** Goes on where scans of this node had come to. Called once, before the first poll. */
   restore({ open, kept, done, drained, counters }: ScanRestore): void {
     this.#kept = kept
     const indexOf = new Map(this.#queue.splits.map(({ id }, index) => [id, index]))
     for (const split of open) this.#toResume.set(indexOf.get(split.id)!, split)
-    for (const { id, rows, watermark } of done) {
+    for (const { id, rows, watermark, position } of done) {
       const reached = watermark ?? -Infinity
-      this.#done.push({ index: indexOf.get(id)!, rows, reached })
+      this.#done.push({ index: indexOf.get(id)!, rows, reached, position, isEnded: true, isFromBefore: true })
       this.#reached = Math.max(this.#reached, reached)
     }
     this.#draining = drained
@@ -180,10 +189,10 @@ export class ScanSource implements Intake {
     const { position, rows, ...progress } = this.#toResume.get(index) ?? UNREAD
     if (this.#isNeedless(index, rows)) {
       this.#weightDone += split.weight
-      this.#done.push({ index, rows, reached: progress.watermark ?? -Infinity })
+      this.#done.push({ index, rows, reached: progress.watermark ?? -Infinity, position, isEnded: true, isFromBefore: false })
       return true
     }
-    const reader = await this.#factory.open(this.#node.spec, split, this.#readerContext, position)
+    const reader = await this.#factory.open(this.#node.spec, split, this.#readerContext, position ?? split.position)
     const watermark = new SplitWatermark(this.#node.idleTimeoutMs)
     watermark.resume(progress, this.#context.env.monotonicMs())
     this.#open.push({ index, split, reader, rows, watermark, beganAt: -Infinity })
@@ -247,7 +256,7 @@ export class ScanSource implements Intake {
   async #finish(open: OpenSplit): Promise<boolean> {
     this.#open.splice(this.#open.indexOf(open), 1)
     this.#reached = Math.max(this.#reached, open.watermark.micros)
-    this.#done.push({ index: open.index, rows: open.rows, reached: open.watermark.micros })
+    this.#done.push({ index: open.index, rows: open.rows, reached: open.watermark.micros, position: open.reader.position(), isEnded: true, isFromBefore: false })
     this.#weightDone += open.split.weight
     this.splitsDone++
     this.#count()
@@ -263,6 +272,14 @@ export class ScanSource implements Intake {
     this.#push(Infinity)
     this.#context.output.push(END)
     return true
+  }
+
+  /** Reads no more; how far it had come is known yet, for whoever keeps positions. */
+  async #leaveSplits(): Promise<void> {
+    for (const { index, rows, watermark, reader } of this.#open) {
+      this.#done.push({ index, rows, reached: watermark.micros, position: reader.position(), isEnded: false, isFromBefore: false })
+    }
+    await this.#closeReaders()
   }
 
   async #closeReaders(): Promise<void> {
@@ -419,6 +436,12 @@ interface DoneSplit {
   readonly rows: number
   /** Its last watermark. */
   readonly reached: number
+  /** Of the reader that was closed; absent where there was none. */
+  readonly position: unknown
+  /** False where it was told to read no more. */
+  readonly isEnded: boolean
+  /** Read to its end before the job was restored. */
+  readonly isFromBefore: boolean
 }
 
 interface OpenSplit {
