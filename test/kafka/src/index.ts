@@ -4,4 +4,5 @@ export type { ConsumeOptions, ConsumedRecord, ProduceOptions, ProducedRecord } f
 export { javaArguments, kafkaMissing } from './jars.js'
 export { type KafkaBroker, KafkaCluster, startKafka } from './kafka-cluster.js'
 export type { KafkaOptions, ListenerName, ScramUser } from './broker-settings.js'
+export { kafkaTool, type KafkaToolName, type ToolRun } from './kafka-tool.js'
 export { sharedKafka } from './shared-kafka.js'
