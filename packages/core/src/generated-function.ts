@@ -23,16 +23,16 @@ export function checkGenerated(text: string): void {
   let end = 0
   TOKEN.lastIndex = 0
   for (let token = TOKEN.exec(text); token !== null; token = TOKEN.exec(text)) {
-    assert(token.index === end, `generated code has a sign of no generator at ${excerpt(text, end)}`)
-    end = TOKEN.lastIndex
+    if (token.index !== end) break
     const word = token[1]
-    assert(word === undefined || WORDS.has(word) || NUMBERED.test(word), `generated code has a word that is not in WORDS at ${excerpt(text, token.index)}`)
+    if (word !== undefined && !WORDS.has(word) && !NUMBERED.test(word)) refuse('a word that is not in WORDS', text, token.index)
+    end = TOKEN.lastIndex
   }
-  assert(end === text.length, `generated code has a sign of no generator at ${excerpt(text, end)}`)
+  if (end !== text.length) refuse('a sign of no generator', text, end)
 }
 
-function excerpt(text: string, at: number): string {
-  return JSON.stringify(text.slice(at, at + 40))
+function refuse(what: string, text: string, at: number): never {
+  assert(false, `generated code has ${what} at ${JSON.stringify(text.slice(at, at + 40))}`)
 }
 
 /**

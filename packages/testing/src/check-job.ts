@@ -1,6 +1,6 @@
 import { type ErrorCode, MillraceError, type PipelineCounters } from '@millrace/core'
 import { isDeepStrictEqual } from 'node:util'
-import { type JobHistory, type JobSimulationOptions, simulateJob } from './simulate-job.js'
+import { type JobHistory, type JobSimulationOptions, plannedJob, simulateJob } from './simulate-job.js'
 
 /** A job with connectors of its own, and what it is asked for when it has ended. */
 export interface JobUnderTest extends Omit<JobSimulationOptions, 'seed'> {
@@ -41,8 +41,10 @@ export interface CheckOptions {
 export async function checkJob(make: (seed: number) => JobUnderTest, { seeds, firstSeed = 1, onSeed }: CheckOptions): Promise<JobCheck> {
   const sum = { seeds: 0, starts: 0, crashes: 0, checkpoints: 0, rescales: 0, refused: 0 }
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    const expected = await outcomeOf({ batchRows: 1_024, compile: true, ...make(seed), workers: [1], faults: [] }, seed)
-    const job = make(seed)
+    const undisturbed = make(seed)
+    const plan = await plannedJob({ ...undisturbed, seed })
+    const expected = await outcomeOf({ batchRows: 1_024, compile: true, ...undisturbed, plan, workers: [1], faults: [] }, seed)
+    const job = { ...make(seed), plan }
     const got = await outcomeOf(job, seed).catch((error: unknown) => {
       if (error instanceof MillraceError && job.mayRefuse?.includes(error.code) === true) return null
       throw error

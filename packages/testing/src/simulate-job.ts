@@ -61,8 +61,12 @@ export interface JobHistory {
  * @throws MillraceError what ends the job: an error that is not to be retried. Its message names the seed, and its details hold the trace
  */
 export async function simulateJob(options: JobSimulationOptions): Promise<JobHistory> {
-  const plan = await compiledPlan({ ...options, workers: 2, rescalable: true })
-  return new JobSimulation(options, plan).run()
+  return new JobSimulation(options, await plannedJob(options)).run()
+}
+
+/** The plan of the job, which goes on at any number of workers. */
+export function plannedJob(options: JobSimulationOptions): Promise<PhysicalPlan> {
+  return compiledPlan({ ...options, workers: 2, rescalable: true })
 }
 
 class JobSimulation {

@@ -149,7 +149,18 @@ export class VirtualDisk {
   }
 }
 
+/** Manifests by their bytes, which are never written to in place; null for those that are damaged. */
+const DECODED = new WeakMap<Uint8Array, CheckpointManifest | null>()
+
 function decoded(bytes: Uint8Array): CheckpointManifest | null {
+  const known = DECODED.get(bytes)
+  if (known !== undefined) return known
+  const manifest = newlyDecoded(bytes)
+  DECODED.set(bytes, manifest)
+  return manifest
+}
+
+function newlyDecoded(bytes: Uint8Array): CheckpointManifest | null {
   try {
     return decodeManifest(bytes)
   } catch (error) {
