@@ -99,10 +99,10 @@ export const COUNTED_ROWS_MAX = 16_000_000
 export const SORT_ROWS_MAX = 50_000_000
 
 /** Bytes of one object of a checkpoint, but for a single batch that is larger. What a worker stores of an epoch goes into as many as it takes. */
-export const STATE_OBJECT_BYTES = 2_097_152
+export const STATE_OBJECT_BYTES = 4_194_304
 
 /** Bytes of state that a worker has handed to its store and that are not yet safe. Past it the snapshot goes on when some are. */
-export const STATE_BYTES_IN_FLIGHT_MAX = 8_388_608
+export const STATE_BYTES_IN_FLIGHT_MAX = 16_777_216
 
 /** Checkpoints that are kept unless the job says otherwise. Older ones are removed when a new one is complete. */
 export const CHECKPOINTS_KEPT = 3

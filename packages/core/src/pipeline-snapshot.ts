@@ -81,7 +81,7 @@ export interface StoredBytes {
 
 /** Where the bytes of a snapshot go as they are made. */
 export interface StateWriter {
-  /** Takes bytes, valid until this returns. */
+  /** Takes bytes, which are its own from then on: nobody writes to them any more. */
   write(bytes: Uint8Array): StateBytes
 }
 
@@ -149,7 +149,7 @@ export function partBytes({ batches, slots, removed }: TablePart): number {
 }
 
 /** Of a snapshot in memory. */
-export const IN_MEMORY: StateWriter = { write: (bytes) => bytes.slice() }
+export const IN_MEMORY: StateWriter = { write: (bytes) => bytes }
 
 /** The bytes of a snapshot that has been brought into memory. */
 export function bytesOf(bytes: StateBytes): Uint8Array {

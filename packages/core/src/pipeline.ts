@@ -162,13 +162,15 @@ export class Pipeline {
    * Takes everything between two epochs, when a step has said `aligned`: what the operators remember, how far tables were read, and
    * has the writers prepare. Steps may go on with the next epoch at once; between them the snapshot is brought to its end.
    *
-   * @param writer takes what the operators remember
+   * @param writer takes what the operators remember; null where all pipelines have ended, and nobody will go on from that
    */
-  beginSnapshot(writer: StateWriter): SnapshotTaking {
+  beginSnapshot(writer: StateWriter | null): SnapshotTaking {
     assert(this.#isAligned(), 'a pipeline is asked for its snapshot where it stands')
+    assert(writer !== null || this.#graph.intakes.every(({ intake }) => intake.ended), 'what is remembered is left out at the end of a job only')
     const epoch = this.#due!
+    const chains = writer === null ? [] : this.#chains
     const snapshot = { epoch, workerIndex: this.#workerIndex, ...snapshotGraph(this.#graph) }
-    for (const chains of this.#chains) chains.begin(epoch, writer)
+    for (const chain of chains) chain.begin(epoch, writer!)
     const preparing = this.prepare(epoch)
     // Who waits for it comes later, or never.
     preparing.catch(() => {})
@@ -176,8 +178,8 @@ export class Pipeline {
     this.#due = null
     return {
       epoch,
-      advance: (rowsMax) => this.#chains.every((chains) => chains.advance(rowsMax)),
-      finish: async () => ({ ...snapshot, operators: this.#chains.map((chains) => chains.stored()), prepared: await preparing }),
+      advance: (rowsMax) => chains.every((chain) => chain.advance(rowsMax)),
+      finish: async () => ({ ...snapshot, operators: chains.map((chain) => chain.stored()), prepared: await preparing }),
     }
   }
 

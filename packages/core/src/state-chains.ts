@@ -125,6 +125,7 @@ class PartTaking {
   }
 }
 
+/** Copied: the array is used again for the next piece. */
 function bytesOfSlots(slots: Int32Array): Uint8Array {
-  return new Uint8Array(slots.buffer, slots.byteOffset, slots.byteLength)
+  return new Uint8Array(slots.slice().buffer)
 }

@@ -11,4 +11,9 @@ describe('a job has one outcome, whatever befalls it', () => {
     const { crashes, rescales } = await checkJob((seed) => jobOf(name, seed), { seeds: Math.ceil(SIMULATIONS / CLASS_NAMES.length), firstSeed: FIRST })
     expect(Math.min(crashes, rescales)).toBeGreaterThan(0)
   })
+
+  // What the power takes although somebody has gone on because of it: the id of the job.
+  it.each([['over', 4_261], ['session', 54_122]])('%s, seed %d', async (name, firstSeed) => {
+    await checkJob((seed) => jobOf(name, seed), { seeds: 1, firstSeed })
+  })
 })

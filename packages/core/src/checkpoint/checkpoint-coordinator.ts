@@ -15,8 +15,11 @@ export interface CheckpointPart {
 
 /** What a coordinator has done by others. */
 export interface CheckpointPorts {
-  /** Asks a worker for the barrier of an epoch; {@link CheckpointCoordinator.part} takes what it gives. It may be asked twice. */
-  ask(workerIndex: number, epoch: number): void
+  /**
+   * Asks a worker for the barrier of an epoch; {@link CheckpointCoordinator.part} takes what it gives. It may be asked twice.
+   * @param isLast the job has come to its end: nobody goes on from what its operators remember
+   */
+  ask(workerIndex: number, epoch: number, isLast: boolean): void
   /**
    * Stores the manifest, then commits what was prepared.
    * @param ended true for the last epoch of a job that has come to its end
@@ -134,14 +137,15 @@ export class CheckpointCoordinator {
     this.#requests = []
     this.#lastEpoch = epoch
     this.#lastBeganMs = this.#nowMs
-    for (let worker = 0; worker < this.#options.workerCount; worker++) this.#ports.ask(worker, epoch)
+    const isLast = hasEnded(this.#current)
+    for (let worker = 0; worker < this.#options.workerCount; worker++) this.#ports.ask(worker, epoch, isLast)
   }
 
   async #complete(current: Current): Promise<void> {
     current.completing = true
     const parts = [...current.parts.values()].sort((a, b) => a.snapshot.workerIndex - b.snapshot.workerIndex)
     try {
-      await this.#ports.complete(current.epoch, parts, current.requests.some(({ after }) => after === 'ended'))
+      await this.#ports.complete(current.epoch, parts, hasEnded(current))
     } catch (error) {
       return this.#fail(error)
     }
@@ -157,6 +161,10 @@ export class CheckpointCoordinator {
     this.close(error)
     this.#ports.failed(error)
   }
+}
+
+function hasEnded({ requests }: Current): boolean {
+  return requests.some(({ after }) => after === 'ended')
 }
 
 function timeoutError({ epoch, parts }: Current, { workerCount, timeoutMs }: CoordinatorOptions): MillraceError {

@@ -115,7 +115,7 @@ describe('pruning', () => {
 
   it('can remove all', async () => {
     const history = new CheckpointHistory(store, 3)
-    await history.storeJobId('job')
+    await history.nameJob(null, 'job')
     await add(history, 1)
     await history.clear()
     expect(store.objects.size).toBe(0)
@@ -123,12 +123,19 @@ describe('pruning', () => {
 })
 
 it('knows the job by its id, from before the first checkpoint', async () => {
-  const history = new CheckpointHistory(store, 3)
-  expect(await history.jobId()).toBeNull()
-  await history.storeJobId('a1b2c3')
-  expect(await new CheckpointHistory(store, 3).jobId()).toBe('a1b2c3')
+  const named = (newJobId: string) => new CheckpointHistory(store, 3).nameJob(null, newJobId)
+  expect(await named('a1b2c3')).toEqual({ jobId: 'a1b2c3', isNew: true })
+  expect(await named('other')).toEqual({ jobId: 'a1b2c3', isNew: false })
   store.objects.get('job')![25]! ^= 1
-  expect(await history.jobId()).toBeNull()
+  expect(await named('other')).toEqual({ jobId: 'other', isNew: true })
+  expect(await new CheckpointHistory(store, 3).nameJob({ ...MANIFEST, jobId: 'restored' }, 'new')).toEqual({ jobId: 'restored', isNew: false })
+})
+
+it('stores the id of the job again, which a crash may have left there without its being durable', async () => {
+  await new CheckpointHistory(store, 3).nameJob(null, 'a1b2c3')
+  store.calls.length = 0
+  await new CheckpointHistory(store, 3).nameJob(null, 'other')
+  expect(store.calls).toEqual(['put job'])
 })
 
 it('lets only the attempt that claimed it last complete checkpoints', async () => {

@@ -59,14 +59,18 @@ export class CheckpointHistory {
     throw new MillraceError('CHECKPOINT_CORRUPT', `no checkpoint is whole, so the job cannot go on: ${reasons}. To begin anew, use another directory`)
   }
 
-  /** The id of the job whose checkpoints these are: stored before it begins, so that what it left behind is known for its own. */
-  async jobId(): Promise<string | null> {
-    const jobId = await this.#readField(JOB_OBJECT, 'jobId')
-    return jobId !== null && /^[\w-]{1,64}$/.test(jobId) ? jobId : null
-  }
-
-  async storeJobId(jobId: string): Promise<void> {
+  /**
+   * The id of the job whose checkpoints these are: that of the checkpoint it goes on from, that of an attempt that came to none, or a new
+   * one. It is stored before the job runs, so that what it leaves behind is known for its own; again where it is there already, because a
+   * crash may have left it there without its being durable yet.
+   *
+   * @param newJobId the job's id where it begins anew
+   */
+  async nameJob(restored: CheckpointManifest | null, newJobId: string): Promise<{ readonly jobId: string; readonly isNew: boolean }> {
+    const known = restored?.jobId ?? (await this.#storedJobId())
+    const jobId = known ?? newJobId
     await this.#store.put(JOB_OBJECT, [encodeFramed(1, { jobId })])
+    return { jobId, isNew: known === null }
   }
 
   /**
@@ -143,6 +147,11 @@ export class CheckpointHistory {
     this.#objects.clear()
     await this.prune(true)
     await this.#store.remove([JOB_OBJECT, OWNER_OBJECT])
+  }
+
+  async #storedJobId(): Promise<string | null> {
+    const jobId = await this.#readField(JOB_OBJECT, 'jobId')
+    return jobId !== null && /^[\w-]{1,64}$/.test(jobId) ? jobId : null
   }
 
   /** A field of a small object; null where it is not there, or damaged: nothing that is committed depends on it. */

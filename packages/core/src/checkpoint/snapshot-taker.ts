@@ -19,6 +19,7 @@ export interface SnapshotTakerOptions {
 
 interface Part {
   readonly epoch: number
+  readonly isLast: boolean
   readonly promise: Promise<CheckpointPart>
   readonly resolve: (part: CheckpointPart) => void
   readonly reject: (error: unknown) => void
@@ -63,13 +64,16 @@ export class SnapshotTaker {
     return this.#asked !== null || this.#taking !== null
   }
 
-  /** This worker's part of an epoch, when it is there. Asked again it is the same; nobody waits for that of an epoch that is over. */
-  part(epoch: number): Promise<CheckpointPart> {
+  /**
+   * This worker's part of an epoch, when it is there. Asked again it is the same; nobody waits for that of an epoch that is over.
+   * @param isLast all workers have ended: what operators remember is not stored, for nobody goes on from it
+   */
+  part(epoch: number, isLast = false): Promise<CheckpointPart> {
     if (this.#failure !== null) return Promise.reject(this.#failure.error as Error)
     if (this.#part?.epoch === epoch) return this.#part.promise
     if (epoch <= this.#begun) return new Promise(() => {})
     this.#asked = epoch
-    return this.#newPart(epoch).promise
+    return this.#newPart(epoch, isLast).promise
   }
 
   /** Tells the pipeline what was asked for. */
@@ -86,10 +90,10 @@ export class SnapshotTaker {
     const epoch = this.#pipeline.due
     assert(epoch !== null && this.#taking === null, 'a worker takes one snapshot at a time, and of an epoch')
     const objects = new StateObjects(this.#store, epoch, this.#options.workerIndex)
-    const snapshot = this.#pipeline.beginSnapshot(objects)
+    const { isLast } = this.#part?.epoch === epoch ? this.#part : this.#newPart(epoch, false)
+    const snapshot = this.#pipeline.beginSnapshot(isLast ? null : objects)
     this.#begun = epoch
     this.#asked = null
-    if (this.#part?.epoch !== epoch) this.#newPart(epoch)
     this.#taking = { snapshot, objects, isWritten: false, pauseMs: this.#options.nowMs() - from }
   }
 
@@ -134,12 +138,12 @@ export class SnapshotTaker {
     }
   }
 
-  #newPart(epoch: number): Part {
+  #newPart(epoch: number, isLast: boolean): Part {
     let resolve!: Part['resolve']
     let reject!: Part['reject']
     const promise = new Promise<CheckpointPart>((...settle) => ([resolve, reject] = settle))
     // Who asks for it comes later, or never.
     promise.catch(() => {})
-    return (this.#part = { epoch, promise, resolve, reject, isSettled: false })
+    return (this.#part = { epoch, isLast, promise, resolve, reject, isSettled: false })
   }
 }

@@ -18,11 +18,7 @@ describe('state objects', () => {
       const store = new MemoryCheckpointStore()
       const objects = new StateObjects(store, 12, 5)
       const references = written.map((bytes) => {
-        const scratch = bytes.slice()
-        const reference = objects.write(scratch)
-        // Valid until `write` returns, and no longer.
-        scratch.fill(0xee)
-        return reference
+        return objects.write(bytes)
       })
       const stored = await objects.finish()
       const { batches, slots, removed } = (await loadSnapshot(store, snapshotOf(references), stored)).workers[0]!.operators[0]!.tables[0]!.parts[0]!

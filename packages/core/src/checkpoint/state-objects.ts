@@ -44,16 +44,19 @@ export class StateObjects implements StateWriter {
   write(bytes: Uint8Array): StoredBytes {
     const at = this.#bytes
     const object = stateObjectName(this.#epoch, this.#workerIndex, this.#objects.length)
-    // Copied with what follows it up to where the next ones begin.
-    const copy = new Uint8Array(Math.ceil(bytes.length / ALIGN) * ALIGN)
-    copy.set(bytes)
-    this.#parts.push(copy)
-    this.#bytes += copy.length
-    this.#total += copy.length
-    this.#crc = crc32(copy, this.#crc)
-    this.#inFlightBytes += copy.length
+    this.#take(bytes)
+    // Up to where the next ones begin.
+    if (bytes.length % ALIGN !== 0) this.#take(new Uint8Array(ALIGN - (bytes.length % ALIGN)))
     if (this.#bytes >= STATE_OBJECT_BYTES) this.#put()
     return { object, at, length: bytes.length }
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#parts.push(bytes)
+    this.#bytes += bytes.length
+    this.#total += bytes.length
+    this.#crc = crc32(bytes, this.#crc)
+    this.#inFlightBytes += bytes.length
   }
 
   /** Resolves when all objects outlive a crash. @throws MillraceError CHECKPOINT_UNWRITABLE */

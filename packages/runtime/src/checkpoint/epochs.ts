@@ -41,9 +41,9 @@ export class Epochs {
     this.#coordinator = new CheckpointCoordinator(
       { workerCount: options.plan.workerCount, intervalMs, timeoutMs, lastEpoch: checkpoints.lastEpoch, startedAtMs: performance.now() },
       {
-        ask: (worker, epoch) => {
+        ask: (worker, epoch, isLast) => {
           this.#began = performance.now()
-          options.pipelines[worker]!.barrier(epoch).then((part) => this.#coordinator.part(part), fail)
+          options.pipelines[worker]!.barrier(epoch, isLast).then((part) => this.#coordinator.part(part), fail)
         },
         complete: (epoch, parts, ended) => (this.#completing = this.#store(epoch, parts, ended)),
         failed: fail,

@@ -52,16 +52,14 @@ export class JobCheckpoints {
       const history = new CheckpointHistory(store, settings.keep)
       let found = settings.restore ? await history.find() : await beginAnew(history, settings.address)
       // What a job has left that crashed before its first checkpoint is found by its id.
-      let jobId = found.manifest?.jobId ?? (await history.jobId())
-      const isFirst = jobId === null
-      if (jobId === null) await history.storeJobId(jobId = newJobId)
+      const { jobId, isNew } = await history.nameJob(found.manifest, newJobId)
       const attempt = newId()
       await history.claim(attempt)
       // A crash may have left it there without its being durable yet, and what is committed because of it must not outlive it.
       if (found.manifest !== null) await history.add(found.manifest)
       await history.prune(true)
       // An attempt that is lost and not yet dead may be writing the next epoch; it ends before the one after it.
-      if (!isFirst) found = { ...found, lastEpoch: found.lastEpoch + 1 }
+      if (!isNew) found = { ...found, lastEpoch: found.lastEpoch + 1 }
       return new JobCheckpoints(jobId, attempt, address, settings, store, history, found, restarts)
     } catch (error) {
       await store.close()

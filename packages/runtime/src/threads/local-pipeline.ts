@@ -23,8 +23,8 @@ export class LocalPipeline implements PipelineHandle {
     return valueOf(await this.#host.run())
   }
 
-  async barrier(epoch: number): Promise<CheckpointPart> {
-    return valueOf(await this.#host.barrier(epoch))
+  async barrier(epoch: number, isLast: boolean): Promise<CheckpointPart> {
+    return valueOf(await this.#host.barrier(epoch, isLast))
   }
 
   async prepare(epoch: number): Promise<readonly PreparedSink[]> {

@@ -5,7 +5,8 @@ import type { RunEnd } from './worker-protocol.js'
 export interface PipelineHandle {
   open(): Promise<void>
   run(): Promise<RunEnd>
-  barrier(epoch: number): Promise<CheckpointPart>
+  /** @param isLast see `SnapshotTaker.part` */
+  barrier(epoch: number, isLast: boolean): Promise<CheckpointPart>
   prepare(epoch: number): Promise<readonly PreparedSink[]>
   /** Ends waits inside the pipeline. */
   stop(): void

@@ -75,10 +75,10 @@ export class PipelineHost implements PipelineControl {
     })
   }
 
-  barrier(epoch: number): Promise<Outcome<CheckpointPart>> {
+  barrier(epoch: number, isLast: boolean): Promise<Outcome<CheckpointPart>> {
     return this.#guarded(async () => {
       assert(this.#snapshots !== null, 'checkpoints are asked of a job that has them')
-      const part = this.#snapshots.part(epoch)
+      const part = this.#snapshots.part(epoch, isLast)
       // A pipeline that has ended gives barriers all the same. What goes wrong in the loop is told by the part too.
       if (!this.#isRunning) void this.#run().catch(() => {})
       return part

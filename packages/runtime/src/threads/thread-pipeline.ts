@@ -46,8 +46,8 @@ export class ThreadPipeline implements PipelineHandle {
     return this.#call((control) => control.run())
   }
 
-  barrier(epoch: number): Promise<CheckpointPart> {
-    return this.#call((control) => control.barrier(epoch))
+  barrier(epoch: number, isLast: boolean): Promise<CheckpointPart> {
+    return this.#call((control) => control.barrier(epoch, isLast))
   }
 
   prepare(epoch: number): Promise<readonly PreparedSink[]> {

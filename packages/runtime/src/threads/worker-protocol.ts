@@ -47,8 +47,10 @@ export interface PipelineControl {
   /**
    * Brings the pipeline to a stand behind the barrier of an epoch, takes its snapshot while it goes on, and gives its part when all of it
    * is durable. Also when `run` has ended. Asked again for the same epoch it gives the same part.
+   *
+   * @param isLast all pipelines have ended: see `SnapshotTaker.part`
    */
-  barrier(epoch: number): Promise<Outcome<CheckpointPart>>
+  barrier(epoch: number, isLast: boolean): Promise<Outcome<CheckpointPart>>
   /** Makes what was written durable. */
   prepare(epoch: number): Promise<Outcome<readonly PreparedSink[]>>
   /** Ends waits of readers and writers: the job is stopping. */

@@ -13,7 +13,7 @@ export default async function runPipeline({ start, port }: WorkerTask): Promise<
     {
       open: () => host.open(),
       run: () => host.run(),
-      barrier: (epoch: number) => host.barrier(epoch),
+      barrier: (epoch: number, isLast: boolean) => host.barrier(epoch, isLast),
       prepare: (epoch: number) => host.prepare(epoch),
       stop: () => host.stop(),
       close: () => host.close(),

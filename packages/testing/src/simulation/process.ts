@@ -107,9 +107,7 @@ export class SimulatedProcess {
     const found = await this.#checkpoints.find()
     const newest = this.#options.disk.newestWhole
     assert((found.manifest?.snapshot.epoch ?? null) === newest, `the job goes on from its newest whole checkpoint, that of epoch ${newest}`)
-    let jobId = found.manifest?.jobId ?? (await this.#checkpoints.jobId())
-    if (jobId === null) await this.#checkpoints.storeJobId(jobId = `job-${this.#options.attempt}`)
-    this.#jobId = jobId
+    this.#jobId = (await this.#checkpoints.nameJob(found.manifest, `job-${this.#options.attempt}`)).jobId
     if (found.manifest !== null) await this.#checkpoints.add(found.manifest)
     await this.#checkpoints.prune(true)
     return found
@@ -140,7 +138,7 @@ export class SimulatedProcess {
     const coordinator = new CheckpointCoordinator(
       { workerCount: workers.length, intervalMs, timeoutMs, lastEpoch, startedAtMs: this.#clock.monotonicMs() },
       {
-        ask: (worker, epoch) => workers[worker]!.send({ epoch }),
+        ask: (worker, epoch, isLast) => workers[worker]!.send({ epoch, isLast }),
         complete: (epoch, parts, ended) => (this.#completing = this.#complete(world, epoch, parts, ended)),
         failed: end,
       },

@@ -8,6 +8,7 @@ import type { Turns } from './turns.js'
 /** What a coordinator asks of a worker. */
 export interface Barrier {
   readonly epoch: number
+  readonly isLast: boolean
 }
 
 /** What a worker tells its coordinator. */
@@ -84,7 +85,7 @@ export class SimulatedWorker {
   #answer(): void {
     const { inbox, outbox } = this.#parts
     for (let asked = inbox.receive(); asked !== null; asked = inbox.receive()) {
-      const part = this.#snapshots.part(asked.epoch)
+      const part = this.#snapshots.part(asked.epoch, asked.isLast)
       part.then((given) => outbox.send({ kind: 'part', part: given }), (error: unknown) => outbox.send({ kind: 'failed', error: toPlainError(error) }))
     }
   }
