@@ -1,5 +1,6 @@
 import type { ChangeMode, Connector } from './connector.js'
 import { MillraceError } from './errors.js'
+import type { LoadedFormat } from './formats/format-registry.js'
 import type { FunctionModule } from './plan/bind-function.js'
 import { Catalog } from './plan/catalog.js'
 import { Descriptions } from './plan/descriptions.js'
@@ -9,6 +10,7 @@ import { readsOf } from './plan/logical.js'
 import type { PhysicalPlan, PlanSettings, Strategy } from './plan/physical.js'
 import { planJob, type JobOutput } from './plan/plan-job.js'
 import { ScriptSession } from './plan/script-session.js'
+import { builtInFormats, formatsOfTable } from './plan/table-formats.js'
 import type { Statement } from './sql/ast.js'
 import { parseScript } from './sql/parse-script.js'
 import { locateError } from './sql/place.js'
@@ -19,6 +21,8 @@ import type { Schema } from './types/data-type.js'
 export interface CompileEnvironment {
   /** Loads a connector by what stands in `'connector' = '…'`. */
   connector(name: string): Promise<Connector>
+  /** Loads a format by what stands in `'format' = '…'`. Left out: only the built-in ones are known. */
+  format?(name: string): Promise<LoadedFormat>
   /** Imports a module of user functions by what stands in `AS '…'`, without the export. Left out: there are none. */
   functionModule?(specifier: string): Promise<FunctionModule>
   /**
@@ -88,6 +92,7 @@ export async function compileScript(text: string, environment: CompileEnvironmen
         ...environment,
         catalog: environment.catalog ?? new Catalog(),
         connector: (name) => environment.connector(name),
+        format: (name) => loadFormat(name, environment),
         functionModule: (specifier) => environment.functionModule?.(specifier) ?? noModules(specifier),
       },
       initialSettings(environment),
@@ -162,17 +167,25 @@ function withSpillModule(settings: PlanSettings, environment: CompileEnvironment
 /** Names of the options of the script's tables that are secret: an excerpt in an error may show a line in which one stands. */
 async function secretOptions(statements: readonly Statement[], environment: CompileEnvironment): Promise<string[] | 'unknown'> {
   const tables = statements.map((statement) => (statement.kind === 'explain' ? statement.statement : statement))
-  const names = tables.flatMap((statement) => (statement.kind === 'create table' || statement.kind === 'create table as'
-    ? statement.options.flatMap(({ key, value }) => (key.toLowerCase() === 'connector' ? [value] : []))
-    : []))
+  const options = tables.flatMap((statement) => (statement.kind === 'create table' || statement.kind === 'create table as' ? [statement.options] : []))
   try {
-    const connectors = await Promise.all([...new Set(names)].map((name) => environment.connector(name)))
-    return connectors.flatMap(({ reader, writer }) => [reader?.options, writer?.options].flatMap((options) => (
-      Object.entries(options ?? {}).flatMap(([name, { secret }]) => (secret === true ? [name] : [])))))
+    const secret = await Promise.all(options.map(async (given): Promise<string[]> => {
+      const name = given.find(({ key }) => key.toLowerCase() === 'connector')
+      if (name === undefined) return []
+      const connector = await environment.connector(name.value)
+      const formats = await formatsOfTable(given, connector, (format) => loadFormat(format, environment))
+      return [connector.reader?.options, connector.writer?.options, formats.options].flatMap((described) => (
+        Object.entries(described ?? {}).flatMap(([option, { secret }]) => (secret === true ? [option] : []))))
+    }))
+    return secret.flat()
   } catch {
     // One of them cannot be loaded, which may be what the error is about.
     return 'unknown'
   }
+}
+
+function loadFormat(name: string, environment: CompileEnvironment): Promise<LoadedFormat> {
+  return environment.format?.(name) ?? builtInFormats(name)
 }
 
 async function noModules(specifier: string): Promise<never> {

@@ -27,6 +27,8 @@ export interface TableDefinition {
    * from a checkpoint with tables of which this is the same. Left out: all options count.
    */
   readonly identity?: Readonly<Record<string, string>>
+  /** Formats of packages that its options name: by what stands in the option, the address that {@link formatOf} knows them by. */
+  readonly formats?: Readonly<Record<string, string>>
   /** The physical columns in declared order; computed columns are the planner's business. */
   readonly columns: readonly TableColumn[]
   /** Names of the primary key's columns; empty where none is declared. */
@@ -306,6 +308,9 @@ export interface RowFailure {
   readonly message: string
   /** The record as read, or null where it has no bytes. Copied by the callee. */
   readonly record: Uint8Array | null
+  /** The key and the headers that came with it, where the source has such. Copied by the callee. */
+  readonly key?: Uint8Array | null
+  readonly headers?: ReadonlyMap<string, Uint8Array> | null
   readonly splitId: string
   readonly position: unknown
 }
@@ -317,8 +322,9 @@ export interface Reader {
    * Called only by the worker loop, never concurrently, never after `close`. Must not block for longer than about
    * 10 ms: the loop serves other splits and the control channel too. The batch is valid until the next call.
    *
-   * @returns a batch of 1 … scan.batchRows rows, `null` when nothing is ready (or everything read was filtered), END
-   *   when the split has ended, again and again from then on. A promise of these only where waiting is unavoidable.
+   * @returns a batch of 1 … scan.batchRows rows (2 where that is 1 and an update of a changelog must stay whole), `null` when nothing is
+   *   ready (or everything read was filtered), END when the split has ended, again and again from then on. A promise of these only where
+   *   waiting is unavoidable.
    * @throws MillraceError SOURCE_UNREADABLE, SOURCE_UNAVAILABLE, SOURCE_CORRUPT
    */
   read(): Batch | null | End | Promise<Batch | null | End>

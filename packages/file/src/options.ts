@@ -6,7 +6,7 @@ import { SPLIT_BYTES_DEFAULT } from './limits.js'
 
 const SHARED_OPTIONS: OptionTable = {
   path: { type: 'string', required: true, path: true, doc: 'A file, a directory or (to read) a glob, from the directory of the SQL file on.' },
-  format: { type: 'string', required: true, doc: 'How records are written: json (one object a line) or csv.' },
+  format: { type: 'string', required: true, doc: 'How records are written: json (one object a line), csv, raw (lines of text) or debezium-json (changes, one a line).' },
   ...FORMAT_OPTIONS,
 }
 
@@ -32,7 +32,7 @@ export const WRITE_OPTIONS: OptionTable = {
 export type Compression = 'gzip' | 'zstd' | 'none'
 
 export interface ReadOptions {
-  readonly format: RecordFormat
+  readonly format: FileFormat
   /** Absolute, with `/` between names; may hold glob characters. */
   readonly path: string
   readonly compression: Compression | 'auto'
@@ -47,8 +47,7 @@ export function readOptionsOf(table: TableDefinition): ReadOptions {
     throw new MillraceError('SQL_UNSUPPORTED',
       `table \`${table.name}\`: 'watch' = 'true' is not supported yet; read what is there now without it, or put a Kafka topic between`)
   }
-  const format = formatOf(values.text('format'))
-  format.check(table)
+  const format = formatOfFiles(table, values)
   const path = pathOf(table, values.text('path'))
   // What a glob finds is looked at file by file.
   confined(path.replace(/[^/]*[*?[\]{}()!+@].*$/s, '') || '/', table)
@@ -63,7 +62,7 @@ export function readOptionsOf(table: TableDefinition): ReadOptions {
 }
 
 export interface WriteOptions {
-  readonly format: RecordFormat
+  readonly format: FileFormat
   readonly path: string
   readonly gzip: boolean
   readonly single: boolean
@@ -72,8 +71,7 @@ export interface WriteOptions {
 /** @throws MillraceError OPTION_INVALID, SQL_UNSUPPORTED */
 export function writeOptionsOf(table: TableDefinition): WriteOptions {
   const values = new OptionValues(table.options, WRITE_OPTIONS)
-  const format = formatOf(values.text('format'))
-  format.check(table)
+  const format = formatOfFiles(table, values)
   const path = confined(pathOf(table, values.text('path')), table)
   const single = values.boolean('single-file')
   const compression = values.text('compression')
@@ -85,6 +83,19 @@ export function writeOptionsOf(table: TableDefinition): WriteOptions {
       `table \`${table.name}\`: PARTITIONED BY makes folders, and 'single-file' = 'true' leaves room for none`)
   }
   return { format, path, single, gzip: compression === 'gzip' || (compression === 'auto' && path.endsWith('.gz')) }
+}
+
+/** A format that knows where a record ends. */
+export type FileFormat = RecordFormat & Required<Pick<RecordFormat, 'framing' | 'decoder'>>
+
+function formatOfFiles(table: TableDefinition, values: OptionValues): FileFormat {
+  const format = formatOf(values.text('format'), table)
+  if (format.framing === undefined || format.decoder === undefined) {
+    throw new MillraceError('SQL_UNSUPPORTED',
+      `table \`${table.name}\`: records of \`${format.name}\` have no borders in a file; use json or csv there, and ${format.name} for messages of a topic`)
+  }
+  format.check(table)
+  return format as FileFormat
 }
 
 function pathOf(table: TableDefinition, path: string): string {

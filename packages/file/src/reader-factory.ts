@@ -29,7 +29,7 @@ export const fileReaderFactory: ReaderFactory = {
     const options = readOptionsOf(table)
     const files = await listFiles(table.name, options.path, options.compression, table)
     const summary = summaryOf(options.format.extension, files, options)
-    return { bounded: true, filters: true, splitKey: [], metadata: {}, splits: isOneArchive(files) ? 1 : null, bytes: plainBytes(files), summary }
+    return { bounded: true, filters: true, splitKey: [], ...(options.format.readsKinds === true ? { changes: true } : {}), metadata: options.format.metadata ?? {}, splits: isOneArchive(files) ? 1 : null, bytes: plainBytes(files), summary }
   },
 
   async listSplits(table: TableDefinition): Promise<readonly Split[]> {
@@ -37,7 +37,7 @@ export const fileReaderFactory: ReaderFactory = {
     const framing = options.format.framing(table.options)
     const files = await listFiles(table.name, options.path, options.compression, table)
     return files.flatMap((file, index) => {
-      const ranges = rangesOf(table.name, file, options.replay, () => byteRanges(file.path, file.bytes, options.splitBytes, framing))
+      const ranges = rangesOf(table.name, file, isWhole(options), () => byteRanges(file.path, file.bytes, options.splitBytes, framing))
       return ranges.map((range): Split => ({
         id: `${index}:${file.path.slice(file.path.lastIndexOf('/') + 1)}:${range.start}`,
         weight: range.end - range.start,
@@ -76,6 +76,11 @@ export const fileReaderFactory: ReaderFactory = {
 /** One compressed file: it can only be read from its start, by one reader. */
 function isOneArchive(files: readonly SourceFile[]): boolean {
   return files.length === 1 && files[0]!.compression !== 'none'
+}
+
+/** One ordered split for each file. Changes of a row must come in their order. */
+function isWhole({ replay, format }: ReadOptions): boolean {
+  return replay || format.readsKinds === true
 }
 
 function rangesOf(table: string, file: SourceFile, whole: boolean, cut: () => ByteRange[]): ByteRange[] {
@@ -119,7 +124,7 @@ function plainBytes(files: readonly SourceFile[]): number | null {
 
 function summaryOf(extension: string, files: readonly SourceFile[], options: ReadOptions): string {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  const whole = files.every((file) => file.compression !== 'none') || options.replay
+  const whole = files.every((file) => file.compression !== 'none') || isWhole(options)
   const parts = files.reduce((sum, file) => sum + (whole ? 1 : Math.max(1, Math.ceil(file.bytes / options.splitBytes))), 0)
   const packed = [...new Set(files.map((file) => file.compression).filter((compression) => compression !== 'none'))].join(', ')
   const amount = whole || parts === files.length ? `${files.length} ${files.length === 1 ? 'file' : 'files'}` : `${parts} byte ranges`

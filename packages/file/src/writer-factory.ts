@@ -25,7 +25,7 @@ export const fileWriterFactory: WriterFactory = {
         `table \`${table.name}\`: ${path} is a file; name a directory, or replace the file with 'single-file' = 'true'`)
     }
     return {
-      accepts: format.name === 'json' ? 'retract' : 'append',
+      accepts: format.writesKinds === true ? 'retract' : 'append',
       guarantee: 'exactly-once',
       single,
       summary: `${format.extension}${gzip ? ' gzip' : ''}, ${single ? 'one file' : 'part files'}`,

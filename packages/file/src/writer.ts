@@ -37,7 +37,7 @@ export class FileWriter implements Writer {
     this.#checkPath = (path) => void confined(path, table)
     this.#options = writeOptionsOf(table)
     this.#names = new OutputNames(sink)
-    this.#encoder = this.#options.format.encoder(table.columns, table.options, sink.mode !== 'append')
+    this.#encoder = this.#options.format.encoder(table.columns, { ...table.options, 'record.borders': 'newlines' }, sink.mode !== 'append', table)
     this.#partition = table.partitionedBy.length === 0 ? null : new PartitionPath(sink)
     this.#singleBytes = this.#options.single ? bytesBefore(sink) : null
   }

@@ -130,6 +130,7 @@ export class PooledRuntime implements Runtime {
     const loader = new ConnectorLoader(bases, store, confinement)
     const script = await compileScript(sql, {
       connector: (name) => loader.load(name),
+      format: (name) => loader.format(name),
       functionModule: (specifier) => findFunctionModule(specifier, bases, confinement),
       spillModule: () => findSpillModule(packageBases(options)),
       ...strategyToPlan(options, workerCount),

@@ -5,7 +5,7 @@ import type { DataType, Value } from '../types/data-type.js'
 import { batchToRows } from '../types/vector-access.js'
 import type { BlockRowDecoder } from './block-row-decoder.js'
 import type { RecordFraming } from './format.js'
-import { formatOf } from './format.js'
+import { formatOf } from './format-registry.js'
 import type { MessageRowDecoder } from './message-row-decoder.js'
 
 export interface Decoded {
@@ -64,9 +64,9 @@ function decoderFor(format: string, options: DecodeOptions, rowFailed: (failure:
   const recordFormat = formatOf(format)
   const scan = { table, columns: wanted, filter: options.filter ?? [], batchRows }
   return {
-    decoder: recordFormat.decoder(scan, context, table.options) as BlockRowDecoder,
+    decoder: recordFormat.decoder!(scan, context, table.options) as BlockRowDecoder,
     messageDecoder: recordFormat.messageDecoder(scan, context, table.options) as MessageRowDecoder,
-    framing: recordFormat.framing(table.options), wanted, meter,
+    framing: recordFormat.framing!(table.options), wanted, meter,
   }
 }
 

@@ -1,42 +1,53 @@
 import type { BlockDecoder, OptionTable, ReaderContext, ScanSpec, TableDefinition } from '../connector.js'
-import { MillraceError, nearestName } from '../errors.js'
 import type { Batch } from '../types/batch.js'
-import type { Schema } from '../types/data-type.js'
+import type { Field, Schema } from '../types/data-type.js'
 import type { ByteBuffer } from './byte-buffer.js'
-import { csvFormat } from './csv/csv-format.js'
-import { jsonFormat } from './json/json-format.js'
 import type { Messages } from './messages.js'
-import { lookup } from '../lookup.js'
 
 /**
- * How records are written as bytes. A format knows nothing of files or topics: connectors give it blocks of whole
- * records and take encoded rows from it.
+ * How records are written as bytes. A format knows nothing of files or topics: connectors give it records and take encoded rows from it.
+ *
+ * SQL finds one by name (`'format' = 'avro'`): built in, else `@millrace/NAME` or `millrace-format-NAME`, else a module specifier; a module
+ * exports `formats: readonly RecordFormat[]`, and `'./mine.js#name'` names one of several. See `format-registry.ts`.
  */
 export interface RecordFormat {
   readonly name: string
-  /** Its options, all named `<format>.…`; a connector adds them to its own. */
+  /** Its options, all named `<format>.…`. The planner adds them to those of whatever connector names the format. */
   readonly options: OptionTable
   /** What files of it are called, without the dot: `ndjson`. */
   readonly extension: string
+  /** True if a record says what it does to rows, so that reading gives a changelog with row kinds (`debezium-json`). Left out: no. */
+  readonly readsKinds?: boolean
+  /** True if an encoder that is told `changelog` writes row kinds, so that a sink of it takes any changes. Left out: no. */
+  readonly writesKinds?: boolean
+  /** Metadata keys that it takes out of a record, with their types; columns of its decoder then have them in `metadata`. */
+  readonly metadata?: Readonly<Record<string, Field>>
 
   /**
-   * Checks options and column types. Called while planning.
+   * Checks options and column types. Called while planning, and may read the files that options name.
    *
-   * @throws MillraceError OPTION_INVALID, SQL_UNSUPPORTED for a type that the format cannot hold
+   * @throws MillraceError OPTION_INVALID, OPTION_MISSING, SQL_UNSUPPORTED for a type that the format cannot hold
    */
   check(table: TableDefinition): void
 
-  /** Where one record ends and the next begins. */
-  framing(options: FormatOptions): RecordFraming
-
-  /** A decoder of blocks of whole records, made once for a scan and used for all its splits. */
-  decoder(scan: ScanSpec, context: ReaderContext, options: FormatOptions): RecordDecoder
-
-  /** A decoder of records given by their bounds, such as the values of messages. Made and used like the other. */
+  /**
+   * A decoder of records given by their bounds, such as the values of messages, made once for a scan and used for all its splits. The one
+   * way of reading that every format has: `RecordMessageDecoder` makes it of what decodes one record.
+   */
   messageDecoder(scan: ScanSpec, context: ReaderContext, options: FormatOptions): MessageDecoder
 
-  /** An encoder of rows of `schema`. @param changelog true: the kind of each row is written too (`op`), where the format can */
-  encoder(schema: Schema, options: FormatOptions, changelog?: boolean): RecordEncoder
+  /** Where one record ends and the next begins in a file. Left out, with `decoder`: only messages hold such records. */
+  framing?(options: FormatOptions): RecordFraming
+
+  /** A decoder of blocks of whole records, made and used like the other. */
+  decoder?(scan: ScanSpec, context: ReaderContext, options: FormatOptions): RecordDecoder
+
+  /**
+   * An encoder of rows of `schema`.
+   * @param changelog true: the kind of each row is written too (`op`), where the format can
+   * @param table where the rows go: the encoder may need files that its options name
+   */
+  encoder(schema: Schema, options: FormatOptions, changelog?: boolean, table?: TableDefinition): RecordEncoder
 }
 
 /** The options of a table; a format reads its own (`csv.delimiter`) and ignores the rest. */
@@ -97,39 +108,18 @@ export interface BorderScanner {
 }
 
 export interface RecordEncoder {
+  /**
+   * Fetches what the encoder needs before its first row (the id of a schema). A writer awaits it when it opens.
+   * @throws MillraceError SCHEMA_UNAVAILABLE, SCHEMA_REFUSED
+   */
+  open?(): Promise<void>
   /** What stands before the first row of a file; empty for most. */
   header(): Uint8Array
+  /** How many bytes at the end of each encoded row only part it from the next (1: a newline). A message is sent without them. Left out: 1. */
+  readonly separatorBytes?: number
   /**
    * Appends rows `from … to − 1` of a batch.
    * @throws MillraceError ROW_UNENCODABLE
    */
   encode(batch: Batch, from: number, to: number, into: ByteBuffer): void
-}
-
-const FORMATS: readonly RecordFormat[] = [jsonFormat, csvFormat]
-
-/** Formats that are known by name but not to be had yet, with what to do instead. */
-const REFUSED: Readonly<Record<string, string>> = lookup({
-  parquet: 'write the data as json or csv (gzip or zstd compressed if it is large), for example with DuckDB: COPY … TO \'data.ndjson\'',
-  avro: 'use json', 'avro-confluent': 'use json', protobuf: 'use json', 'debezium-json': 'use json', raw: 'use json or csv',
-})
-
-export const FORMAT_NAMES: readonly string[] = FORMATS.map((format) => format.name)
-
-/** The options of every format, for a connector that takes all of them. */
-export const FORMAT_OPTIONS: OptionTable = Object.assign({}, ...FORMATS.map((format) => format.options)) as OptionTable
-
-/**
- * The format of that name; `ndjson` is another name of `json`.
- * @throws MillraceError OPTION_INVALID, SQL_UNSUPPORTED
- */
-export function formatOf(name: string): RecordFormat {
-  const wanted = name.toLowerCase() === 'ndjson' ? 'json' : name.toLowerCase()
-  const format = FORMATS.find((candidate) => candidate.name === wanted)
-  if (format !== undefined) return format
-  const instead = REFUSED[wanted]
-  if (instead !== undefined) throw new MillraceError('SQL_UNSUPPORTED', `the format \`${name}\` is not supported yet: ${instead}`)
-  const suggestion = nearestName(wanted, FORMAT_NAMES)
-  throw new MillraceError('OPTION_INVALID', `no format \`${name}\`; formats: ${FORMAT_NAMES.join(', ')}`,
-    { alternatives: FORMAT_NAMES, ...(suggestion === undefined ? {} : { suggestion }) })
 }

@@ -18,4 +18,12 @@ export class MessageOrigin implements BatchOrigin {
   recordPosition(row: number): unknown {
     return this.messages.positionOf(this.messageOfRow[row]!)
   }
+
+  recordKey(row: number): Uint8Array | null {
+    return this.messages.keyOf?.(this.messageOfRow[row]!) ?? null
+  }
+
+  recordHeaders(row: number): ReadonlyMap<string, Uint8Array> | null {
+    return this.messages.headersOf?.(this.messageOfRow[row]!) ?? null
+  }
 }

@@ -8,7 +8,7 @@ import type { FastProgram, FastState } from './generated-loop.js'
 import { LayoutLearning } from './layout-learning.js'
 import { MessageOrigin } from './message-origin.js'
 import type { Messages } from './messages.js'
-import { NO_MESSAGES } from './messages.js'
+import { aboutMessage, NO_MESSAGES } from './messages.js'
 import { RecordFault, undecodable } from './record-fault.js'
 import type { RowAssembler } from './row-assembler.js'
 
@@ -135,7 +135,7 @@ export class MessageRowDecoder implements MessageDecoder {
       if (!(error instanceof RecordFault)) throw error
       this.#context.rowFailed({
         code: error.code, message: error.message, record: bytes.subarray(start, end),
-        splitId: this.#splitId, position: this.#messages.positionOf(message),
+        splitId: this.#splitId, ...aboutMessage(this.#messages, message),
       })
     }
   }

@@ -61,6 +61,19 @@ export class StringBuffer {
     }
   }
 
+  /** The string of a row that was put and is not NULL. */
+  at(row: number, bytes: Uint8Array): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {
+    if (this.coded) {
+      const { arena, starts } = this.coder.dictionary
+      const code = this.codes[row]!
+      return { bytes: arena, start: starts[code]!, end: starts[code + 1]! }
+    }
+    const start = this.starts[row]!
+    if (start >= 0) return { bytes, start, end: this.ends[row]! }
+    const loose = this.#loose[-1 - start]!
+    return { bytes: loose, start: 0, end: loose.length }
+  }
+
   takeBack(row: number): void {
     this.nulls.takeBack(row)
   }

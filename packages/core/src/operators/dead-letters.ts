@@ -5,9 +5,11 @@ import type { Schema, Value } from '../types/data-type.js'
 import { vectorBuilderOf } from '../types/vector-builder.js'
 import type { Operator } from './operator.js'
 
-/** What a dead letter tells: the record as it was read, its place, and why it failed. */
+/** What a dead letter tells: the record as it was read and what came with it, its place, and why it failed. */
 export interface DeadLetter {
   readonly record: Uint8Array | null
+  readonly key: Uint8Array | null
+  readonly headers: ReadonlyMap<string, Uint8Array> | null
   readonly source: string | null
   readonly split: string | null
   readonly position: unknown
@@ -17,7 +19,7 @@ export interface DeadLetter {
 
 /**
  * Writes failed rows to the dead-letter table of a scan or an operator, each at once: a failure that is only buffered
- * would be lost with the worker. Columns are found by name (see DEAD_LETTER_SCHEMA in the planner); `record` may be STRING.
+ * would be lost with the worker. Columns are found by name (see DEAD_LETTER_SCHEMA in the planner); `record` and `key` may be STRING.
  */
 export class DeadLetters {
   readonly #schema: Schema
@@ -40,7 +42,9 @@ export class DeadLetters {
 
 function fieldOf(letter: DeadLetter, name: string, asText: boolean): Value {
   switch (name.toLowerCase()) {
-    case 'record': return letter.record === null ? null : recordOf(letter.record, asText)
+    case 'record': return letter.record === null ? null : bytesOf(letter.record, asText)
+    case 'key': return letter.key === null ? null : bytesOf(letter.key, asText)
+    case 'headers': return letter.headers === null ? null : new Map([...letter.headers].map(([name, value]) => [name, bytesOf(value, false)]))
     case 'source': return letter.source
     case 'split': return letter.split
     case 'position': return positionText(letter.position)
@@ -50,9 +54,9 @@ function fieldOf(letter: DeadLetter, name: string, asText: boolean): Value {
   assert(false, `a dead letter has a field \`${name}\``)
 }
 
-/** A copy: the record is a view of its reader's, perhaps in shared memory. */
-function recordOf(record: Uint8Array, asText: boolean): Value {
-  const copy = new Uint8Array(record)
+/** A copy: the bytes are a view of their reader's, perhaps in shared memory. */
+function bytesOf(bytes: Uint8Array, asText: boolean): Value {
+  const copy = new Uint8Array(bytes)
   return asText ? decoder.decode(copy) : copy
 }
 

@@ -23,18 +23,21 @@ export class RowFailures {
 
   /** A record that its reader could not decode. Returns if it is to be dropped. */
   recordFailed(table: string, failure: RowFailure): void {
-    const { splitId, position, record, code, message } = failure
-    this.#fail({ source: table, split: splitId, position, record, code, message }, null)
+    const { splitId, position, record, key = null, headers = null, code, message } = failure
+    this.#fail({ source: table, split: splitId, position, record, key, headers, code, message }, null)
   }
 
   /** A row on which an expression failed. Returns if it is to be dropped. Anything but a MillraceError is a defect: it goes on. */
   rowFailed(error: MillraceError, origin: BatchOrigin | null, row: number): void {
     if (!(error instanceof MillraceError) || error.domain !== 'user') throw error
+    const kept = this.#policy.action === 'dead-letter' ? origin : null
     this.#fail({
       source: origin?.table ?? null,
       split: origin?.splitId ?? null,
       position: origin?.recordPosition(row) ?? null,
-      record: this.#policy.action === 'dead-letter' && origin !== null ? origin.recordBytes(row) : null,
+      record: kept?.recordBytes(row) ?? null,
+      key: kept?.recordKey?.(row) ?? null,
+      headers: kept?.recordHeaders?.(row) ?? null,
       code: error.code,
       message: error.message,
     }, error)

@@ -75,7 +75,8 @@ export class ScanSource implements Intake {
   #progress = 0
 
   constructor(node: ScanNode, factory: ReaderFactory, context: ScanContext) {
-    const rows = node.spec.batchRows
+    // A record of a changelog can be two rows, which stay together.
+    const rows = Math.max(node.spec.batchRows, 2)
     this.#node = node
     this.#context = context
     this.#factory = factory

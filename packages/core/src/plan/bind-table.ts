@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.js'
-import type { Connector, TableColumn, TableDefinition } from '../connector.js'
+import type { Connector, OptionTable, TableColumn, TableDefinition } from '../connector.js'
 import { columnOf, rewriteExpression, type Expression } from '../expressions/expression.js'
 import type { ColumnDefinition, CreateTable, Name, Option } from '../sql/ast.js'
 import { isTimestamp, typeName } from '../types/data-type.js'
@@ -10,12 +10,14 @@ import { sameName, type EntryColumn, type EntryWatermark, type TableEntry, type 
 import { checkOptions, describeOption, splitTableOptions, type GivenOption } from './check-options.js'
 import { parseBoolean, parseDurationMs } from './option-value.js'
 import { TABLE_OPTIONS } from '../table-options.js'
+import type { TableFormats } from './table-formats.js'
 import { unknownName } from './unknown-name.js'
 import type { Scope, ScopeColumn } from './scope.js'
 
 /** Where a table's paths start from, and who reads and writes it. */
 export interface TableSurroundings {
   readonly connector: Connector
+  readonly formats: TableFormats
   readonly baseDirectory: string
   readonly confinedTo?: string | undefined
   readonly session: BindSession
@@ -26,11 +28,12 @@ export interface TableSurroundings {
  *
  * @throws MillraceError OPTION_UNKNOWN, OPTION_INVALID, SQL_TYPE, SQL_COLUMN_UNKNOWN, SQL_COLUMN_AMBIGUOUS, …
  */
-export function bindTable(create: CreateTable, { connector, baseDirectory, confinedTo, session }: TableSurroundings): TableEntry {
+export function bindTable(create: CreateTable, { connector, formats, baseDirectory, confinedTo, session }: TableSurroundings): TableEntry {
   const options = readOptions(create.options)
   const given = splitTableOptions(options)
   checkOptions(given.table, TABLE_OPTIONS, 'a table', create.name.span)
-  checkOptions(given.connector, allOptional(connector), `connector '${connector.name}'`, create.name.span)
+  const described = { ...allOptional(connector), ...formats.options }
+  checkOptions(given.connector, described, `connector '${connector.name}'`, create.name.span)
   refuseDuplicates(create.columns)
   const isKey = (name: Name): boolean => create.primaryKey.some((key) => sameName(name.text, key))
   const physical = create.columns.flatMap((c) => (c.kind === 'computed' ? [] : [physicalColumn(c, isKey(c.name))]))
@@ -39,7 +42,8 @@ export function bindTable(create: CreateTable, { connector, baseDirectory, confi
     name: create.name.text,
     connector: create.options.find((o) => o.key.toLowerCase() === 'connector')!.value,
     options: Object.fromEntries(given.connector.map((o) => [o.key, o.value])),
-    identity: identityOf(given.connector, connector, baseDirectory),
+    identity: identityOf(given.connector, described, baseDirectory),
+    ...(formats.addresses === undefined ? {} : { formats: formats.addresses }),
     columns: physical,
     primaryKey: create.primaryKey.map((name) => findColumn(name, create.columns).text),
     partitionedBy: create.partitionedBy.map((name) => findColumn(name, create.columns).text),
@@ -144,8 +148,7 @@ function readOptions(options: readonly Option[]): readonly GivenOption[] {
 }
 
 /** The options that say what the table holds. */
-function identityOf(given: readonly GivenOption[], connector: Connector, baseDirectory: string): Readonly<Record<string, string>> {
-  const described = allOptional(connector)
+function identityOf(given: readonly GivenOption[], described: OptionTable, baseDirectory: string): Readonly<Record<string, string>> {
   return Object.fromEntries(given.flatMap(({ key, value }) => {
     const { secret, tuning, path } = describeOption(key, described)!
     if (secret === true || tuning === true) return []
@@ -155,12 +158,10 @@ function identityOf(given: readonly GivenOption[], connector: Connector, baseDir
 }
 
 /** Until a table is used, nobody knows in which direction: then what that needs is asked for. */
-function allOptional(connector: Connector): TableEntryOptions {
+function allOptional(connector: Connector): OptionTable {
   const options = { ...connector.writer?.options, ...connector.reader?.options }
   return Object.fromEntries(Object.entries(options).map(([name, description]) => [name, { ...description, required: false }]))
 }
-
-type TableEntryOptions = Parameters<typeof checkOptions>[1]
 
 function readPolicy(given: readonly GivenOption[]): TablePolicy {
   const text = (key: string): string | null => given.find((o) => o.key === key)?.value ?? null

@@ -1,13 +1,15 @@
 import { MillraceError, type Span } from '../errors.js'
-import { BYTES, STRING, sameType, typeName, type Schema } from '../types/data-type.js'
+import { BYTES, map, STRING, sameType, typeName, type Schema } from '../types/data-type.js'
 import type { TableDefinition } from '../connector.js'
 
 /**
- * What a dead-letter table can have: the record as it was read, where it came from, and why it failed. Every column is
- * nullable: a row that fails behind an exchange has no record any more.
+ * What a dead-letter table can have: the record as it was read, with the key and the headers that came with it, where it came from, and why
+ * it failed. Every column is nullable: a row that fails behind an exchange has no record any more, and a line of a file has no key.
  */
 export const DEAD_LETTER_SCHEMA: Schema = Object.freeze([
   { name: 'record', type: BYTES, nullable: true },
+  { name: 'key', type: BYTES, nullable: true },
+  { name: 'headers', type: map(STRING, BYTES), nullable: true },
   { name: 'source', type: STRING, nullable: true },
   { name: 'split', type: STRING, nullable: true },
   { name: 'position', type: STRING, nullable: true },
@@ -17,7 +19,7 @@ export const DEAD_LETTER_SCHEMA: Schema = Object.freeze([
 
 /**
  * Checks that a table can take failed rows: each of its columns is one of {@link DEAD_LETTER_SCHEMA} by name, of the
- * same type, `record` also as STRING (then it is decoded as UTF-8).
+ * same type, `record` and `key` also as STRING (then they are decoded as UTF-8).
  *
  * @returns the rows to give it, in the order of its columns
  * @throws MillraceError SQL_SINK_MISMATCH
@@ -33,7 +35,7 @@ export function deadLetterSchemaOf(table: TableDefinition, span: Span): Schema {
         { span, alternatives },
       )
     }
-    const asText = field.name === 'record' && column.type.kind === 'STRING'
+    const asText = field.type === BYTES && column.type.kind === 'STRING'
     if (!asText && !sameType(column.type, field.type)) {
       throw new MillraceError(
         'SQL_SINK_MISMATCH',

@@ -196,7 +196,7 @@ describe('sinks', () => {
     const { jobs } = await compile(`${dead('record BYTES, position STRING')} SELECT a + 1 AS b FROM t`)
     const { nodes } = jobs[0]!.plan
     expect(nodes.map((n) => [n.kind, 'onError' in n ? n.onError.sink : null])).toEqual([['sink', null], ['scan', 0], ['calc', 0], ['sink', null]])
-    expect(await failure(`${dead('reason STRING')} SELECT a FROM t`)).toContain('SQL_SINK_MISMATCH: a failed row has no `reason` for the dead-letter table `dead`; it can have record, source, split, position, error_code, error_message')
+    expect(await failure(`${dead('reason STRING')} SELECT a FROM t`)).toContain('SQL_SINK_MISMATCH: a failed row has no `reason` for the dead-letter table `dead`; it can have record, key, headers, source, split, position, error_code, error_message')
     expect(await failure(`${dead('split INT')} SELECT a FROM t`)).toContain('SQL_SINK_MISMATCH: `split` of the dead-letter table `dead` is INT; declare it as STRING')
     expect(await failure("CREATE TABLE t (a INT) WITH ('connector' = 'plain', 'on-error' = 'dead-letter', 'dead-letter' = 'ded'); SELECT a FROM t")).toContain('SQL_TABLE_UNKNOWN: no table or view `ded`')
   })

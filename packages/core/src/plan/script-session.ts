@@ -15,6 +15,7 @@ import { describeEntry, showFunctions, showTables } from './describe-catalog.js'
 import { withSetting, type JobSettings } from './job-settings.js'
 import { placedLater } from './placed.js'
 import type { JobOutput } from './plan-job.js'
+import { formatsOfTable, type LoadFormat } from './table-formats.js'
 import { unknownName } from './unknown-name.js'
 import type { Schema } from '../types/data-type.js'
 
@@ -24,6 +25,7 @@ export interface ScriptSurroundings {
   readonly baseDirectory: string
   readonly confinedTo?: string | undefined
   connector(name: string): Promise<Connector>
+  readonly format: LoadFormat
   /** @throws MillraceError SQL_FUNCTION_MODULE */
   functionModule(specifier: string): Promise<FunctionModule>
 }
@@ -106,7 +108,8 @@ export class ScriptSession {
   async #tableEntry(create: CreateTable): Promise<TableEntry> {
     const { value, span } = connectorOptionOf(create.options, create.name)
     const connector = await placedLater(span, this.#surroundings.connector(value))
-    return bindTable(create, { ...this.#surroundings, connector, session: this.#session() })
+    const formats = await formatsOfTable(create.options, connector, this.#surroundings.format)
+    return bindTable(create, { ...this.#surroundings, connector, formats, session: this.#session() })
   }
 
   /** With options it is a table and an INSERT; without any there is nowhere to put rows, and it is a view. */

@@ -110,6 +110,9 @@ export interface BatchOrigin {
   recordBytes(row: number): Uint8Array | null
   /** Serialisable position of the record in its split: a byte offset in a file, an offset in a topic. */
   recordPosition(row: number): unknown
+  /** The key and the headers that came with the record (views), where the source has such. */
+  recordKey?(row: number): Uint8Array | null
+  recordHeaders?(row: number): ReadonlyMap<string, Uint8Array> | null
 }
 
 /** The column kinds that hold a type; for strings the one that results are written in. */

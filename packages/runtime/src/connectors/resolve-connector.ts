@@ -1,9 +1,9 @@
 import { MillraceError, nearestName } from '@millrace/core'
-import { pathToFileURL } from 'node:url'
 import { resolveModule } from '../resolve-module.js'
-import { checkTrusted, liesIn, type ModuleTrust } from '../trusted-module.js'
+import type { ModuleTrust } from '../trusted-module.js'
 import type { ConnectorAddress } from './connector-address.js'
 import { BUILT_IN_NAMES } from './built-in.js'
+import { findPackaged } from './find-packaged.js'
 
 /** Names whose package is called otherwise. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([['nexmark', '@millrace/datagen#nexmark']])
@@ -28,20 +28,8 @@ const CONNECTOR_PACKAGE = /^(?:@millrace\/|millrace-connector-)[a-z0-9-]+$/i
  */
 export function resolveConnector(name: string, bases: readonly string[], trust: ModuleTrust = null): ConnectorAddress {
   if ((BUILT_IN_NAMES as readonly string[]).includes(name)) return { kind: 'built-in', name }
-  for (const candidate of candidatesOf(name)) {
-    const hash = candidate.indexOf('#')
-    const specifier = hash < 0 ? candidate : candidate.slice(0, hash)
-    const exportName = hash < 0 ? DEFAULT_EXPORT : candidate.slice(hash + 1)
-    const isConnectorPackage = CONNECTOR_PACKAGE.test(specifier)
-    if (!isConnectorPackage && trust?.modulesFrom === null) {
-      // Whether a file is there is nothing that confined SQL is to learn.
-      if (/^[./]|^file:|[/\\#]/.test(name)) checkTrusted(name, '', trust)
-      continue
-    }
-    const path = resolveModule(specifier, isConnectorPackage && trust !== null ? bases.filter((base) => !liesIn(base, trust.confinedTo)) : bases)
-    if (path !== null && !isConnectorPackage) checkTrusted(name, path, trust)
-    if (path !== null && (trust === null || !liesIn(path, trust.confinedTo) || !isConnectorPackage)) return { kind: 'module', name, url: pathToFileURL(path).href, exportName }
-  }
+  const found = findPackaged(name, candidatesOf(name), CONNECTOR_PACKAGE, bases, trust)
+  if (found !== null) return { kind: 'module', name, url: found.url, exportName: found.fragment ?? DEFAULT_EXPORT }
   throw unknown(name, bases)
 }
 

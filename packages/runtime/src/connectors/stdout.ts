@@ -6,9 +6,12 @@ import type { SinkChannel } from './sink-channel.js'
 const OPTIONS: OptionTable = {
   ...FORMAT_OPTIONS,
   format: {
-    type: 'string', values: ['json', 'ndjson', 'csv'], default: 'json', doc: 'How rows are written: a JSON object or CSV record a line.',
+    type: 'string', values: ['json', 'ndjson', 'csv', 'raw', 'debezium-json'], default: 'json', doc: 'How rows are written, one a line.',
   },
 }
+
+/** Tells a format that a newline ends each record. */
+const IN_LINES = { 'record.borders': 'newlines' }
 
 /** Bytes of lines that are sent at once at least, unless nothing more comes. */
 const SEND_BYTES = 65_536
@@ -24,9 +27,9 @@ export function stdoutConnector(channel: SinkChannel | null): Connector {
       options: OPTIONS,
       describe: async (table) => {
         const name = table.options['format'] ?? 'json'
-        formatOf(name).check(table)
-        // CSV has no place for the kind of a row.
-        return { accepts: name === 'csv' ? 'append' : 'retract', guarantee: 'at-least-once', single: false, summary: `${name} lines` }
+        const format = formatOf(name, table)
+        format.check(table)
+        return { accepts: format.writesKinds === true ? 'retract' : 'append', guarantee: 'at-least-once', single: false, summary: `${name} lines` }
       },
       open: async (sink, context) => newWriter(sink, channel!, context.meter),
     },
@@ -34,8 +37,8 @@ export function stdoutConnector(channel: SinkChannel | null): Connector {
 }
 
 function newWriter(sink: SinkSpec, channel: SinkChannel, meter: WriteMeter): Writer {
-  const format = formatOf(sink.table.options['format'] ?? 'json')
-  const encoder = format.encoder(sink.table.columns, sink.table.options, sink.mode === 'retract')
+  const format = formatOf(sink.table.options['format'] ?? 'json', sink.table)
+  const encoder = format.encoder(sink.table.columns, { ...sink.table.options, ...IN_LINES }, sink.mode === 'retract', sink.table)
   const buffer = new ByteBuffer()
   const send = (): void => {
     if (buffer.length === 0) return

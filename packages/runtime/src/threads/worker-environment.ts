@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { nowMicros } from '../clock.js'
 import { builtInConnector } from '../connectors/built-in.js'
 import { loadModuleConnector } from '../connectors/load-connector.js'
+import { loadFormats } from '../connectors/plan-formats.js'
 import type { SinkChannel } from '../connectors/sink-channel.js'
 import { fedConnector } from '../coordinator/fed-connector.js'
 import type { Feed } from '../coordinator/fed-reader.js'
@@ -76,6 +77,7 @@ export class WorkerEnvironment implements PipelineEnvironment {
       assert(own !== undefined, 'a built-in connector is known in every worker')
       connectors.set(address.name, feeds.size > 0 ? fedConnector(own, feeds) : own)
     }
+    await loadFormats(start.plan)
     const functions = new Map<string, Readonly<Record<string, unknown>>>()
     for (const url of start.plan.functionModules ?? []) functions.set(url, await importFunctions(url))
     return new WorkerEnvironment(start, jobSignal, signal, outbox, connectors, functions, scans)

@@ -33,6 +33,7 @@ export const jsonFormat: RecordFormat = {
   name: 'json',
   options: OPTIONS,
   extension: 'ndjson',
+  writesKinds: true,
 
   check(table: TableDefinition): void {
     unitScaleOf(table.options)
