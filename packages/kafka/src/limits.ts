@@ -29,3 +29,6 @@ export const SNAPPY_BLOCK_BYTES = 32_768
  * arrived in the meantime.
  */
 export const LATE_GRACE_MS = 250
+
+/** How long a topic that is not there is asked for again: brokers learn of a new one in turn. Then KAFKA_TOPIC_MISSING. */
+export const TOPIC_MISSING_MS = 2_000
