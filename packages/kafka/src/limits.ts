@@ -32,3 +32,9 @@ export const LATE_GRACE_MS = 250
 
 /** How long a topic that is not there is asked for again: brokers learn of a new one in turn. Then KAFKA_TOPIC_MISSING. */
 export const TOPIC_MISSING_MS = 2_000
+
+/** Bytes of a record batch when it is unpacked. Past it SOURCE_CORRUPT: a few bytes can claim to be anything. */
+export const UNPACKED_BYTES_MAX = 268_435_456
+
+/** Bytes behind unpacked records that decoders may look at, so that generated code takes the last ones too. */
+export const UNPACKED_SLACK_BYTES = 1_024
