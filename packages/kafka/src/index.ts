@@ -1,4 +1,5 @@
 import type { Connector } from '@millrace/core'
+import { kafkaWriterFactory } from './writer-factory.js'
 
 /** `'connector' = 'kafka'`: topics of Apache Kafka, read by partition and written by transaction. */
-export const connector: Connector = { name: 'kafka' }
+export const connector: Connector = { name: 'kafka', writer: kafkaWriterFactory }

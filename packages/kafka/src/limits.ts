@@ -24,6 +24,7 @@ export const ARRAY_LENGTH_MAX = 10_000_000
 
 /** Bytes that snappy compresses at a time, as in the Java client. */
 export const SNAPPY_BLOCK_BYTES = 32_768
+
 /**
  * How much longer a late answer is waited for. A thread that was busy for long learns of the time that has passed before it sees what has
  * arrived in the meantime.
@@ -38,3 +39,34 @@ export const UNPACKED_BYTES_MAX = 268_435_456
 
 /** Bytes behind unpacked records that decoders may look at, so that generated code takes the last ones too. */
 export const UNPACKED_SLACK_BYTES = 1_024
+
+/**
+ * Transactional ids of one worker: one is written, one is prepared, and one belongs to the newest checkpoint, which may be committed again
+ * after a crash.
+ */
+export const TRANSACTION_SLOTS = 3
+
+/** Produce requests under way to one broker at most. What becomes ready meanwhile goes with the next. */
+export const PRODUCE_REQUESTS_MAX = 5
+
+/** Bytes of one produce request, which may hold batches of many partitions, but one at least. */
+export const PRODUCE_REQUEST_BYTES_MAX = 8_388_608
+
+/** The longest wait before a batch is sent again. */
+export const RETRY_PRODUCE_MS_MAX = 1_000
+
+/** Buffers of batches that were taken and are kept for others. */
+export const SPARE_SETS_MAX = 64
+
+/** How long a producer that is closed waits for answers under way. */
+export const CLOSE_WAIT_MS = 1_000
+
+/** The wait for a transaction that is still being ended, twice as long each time; past the most it counts like any failure that passes. */
+export const CONCURRENT_WAIT_MS = 2
+export const CONCURRENT_WAIT_MS_MAX = 256
+
+/** How long a transaction stays open at most where nobody goes on with it after a crash: so long its rows and those behind it are held back. */
+export const SHARED_TRANSACTION_TIMEOUT_MS = 60_000
+
+/** How long a transaction stays open at most: the longest that brokers allow unless they are set to more. */
+export const TRANSACTION_TIMEOUT_MS = 900_000

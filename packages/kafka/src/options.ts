@@ -118,7 +118,14 @@ export const WRITE_OPTIONS: OptionTable = {
     type: 'string', values: ['none', 'at-least-once', 'exactly-once'], default: 'at-least-once',
     doc: 'exactly-once: rows are in transactions that are committed with the checkpoints of the job.',
   },
-  'sink.transactional-id-prefix': { type: 'string', doc: 'What the names of transactions begin with; no two jobs may share it. Needed for exactly-once.' },
+  'sink.transactional-id-prefix': {
+    type: 'string', default: 'millrace',
+    doc: 'What the names of transactions begin with; behind it comes the id of the job. Users need the right to write to transactional ids that begin so.',
+  },
+  'sink.lost-transactions': {
+    type: 'string', values: ['fail', 'ignore'], default: 'fail', tuning: true,
+    doc: 'What to do where brokers have aborted a transaction that a checkpoint had prepared, so that its rows are missing: KAFKA_TRANSACTION_LOST, or go on without them.',
+  },
   'sink.partitioner': {
     type: 'string', values: ['default', 'round-robin', 'fixed'], default: 'default', tuning: true,
     doc: 'default: by key, as the Java client; without a key, batch by batch in turn. fixed: each worker keeps to one partition.',
@@ -133,7 +140,8 @@ export const WRITE_OPTIONS: OptionTable = {
   'properties.max.request.size': { type: 'bytes', default: '1mb', minimum: 1, tuning: true, doc: 'Size of one record batch at most.' },
   'properties.delivery.timeout.ms': { type: 'duration', default: '2min', minimum: 1, tuning: true, doc: 'How long a batch is tried before the job fails.' },
   'properties.transaction.timeout.ms': {
-    type: 'duration', default: '15min', minimum: 1, tuning: true,
-    doc: 'How long a transaction may stay open before the broker aborts it: more than the longest outage that is to be survived.',
+    type: 'duration', minimum: 1, tuning: true,
+    doc: 'How long a transaction may stay open before the broker aborts it: more than the longest outage that is to be survived. Left out: 15min, the most'
+      + ' that brokers allow by default; 1min where the processes of a group share the topics, for then nobody goes on with it.',
   },
 }

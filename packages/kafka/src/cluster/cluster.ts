@@ -107,6 +107,12 @@ export class Cluster {
     throw kafkaFailure('KAFKA_UNAVAILABLE', `no broker of ${this.settings.name} can be reached; the last one: ${(failure as Error).message}`, {}, failure)
   }
 
+  /** Connections to all brokers, for what each of them knows alone. @throws MillraceError KAFKA_UNAVAILABLE where one does not answer */
+  async brokers(): Promise<readonly Connection[]> {
+    await this.#metadata([])
+    return Promise.all([...this.#brokers.values()].map((address) => this.#connections.get(address, 'any')))
+  }
+
   /** The connection to the broker that looks after a group or a transactional id. Every group has its own: who joins waits for long. */
   async coordinator(kind: CoordinatorKind, key: string): Promise<Connection> {
     const id = `${kind} ${key}`

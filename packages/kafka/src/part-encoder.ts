@@ -1,0 +1,40 @@
+import { type Batch, batchOf, ByteBuffer, type RecordEncoder, type RecordPart } from '@millrace/core'
+
+/** Encodes the key or the value of records, a row at a time, into memory that it keeps. */
+export class PartEncoder {
+  readonly #encoder: RecordEncoder
+  readonly #columns: readonly number[]
+  readonly #writesKinds: boolean
+  /** Bytes behind a record that only set it apart from the next: a newline, where a format is one of lines. */
+  readonly #endBytes: number
+  readonly #buffer = new ByteBuffer(4_096)
+  #batch: Batch | null = null
+
+  constructor({ format, table, columns }: RecordPart, writesKinds: boolean) {
+    this.#encoder = format.encoder(table.columns, table.options, writesKinds, table)
+    this.#columns = columns
+    this.#writesKinds = writesKinds
+    this.#endBytes = format.framing === undefined ? 0 : 1
+  }
+
+  /** The rows that are encoded next are of this batch. */
+  begin({ columns, length, rowKinds, origin }: Batch): void {
+    this.#batch = batchOf(this.#columns.map((column) => columns[column]!), length, this.#writesKinds ? rowKinds : null, origin)
+  }
+
+  /** @returns how many bytes the row has, from the start of {@link bytes}. @throws MillraceError ROW_UNENCODABLE */
+  encode(row: number): number {
+    this.#buffer.clear()
+    this.#encoder.encode(this.#batch!, row, row + 1, this.#buffer)
+    return this.#buffer.length - this.#endBytes
+  }
+
+  /** Of the row that was encoded last; valid until the next. */
+  get bytes(): Uint8Array {
+    return this.#buffer.bytes
+  }
+
+  end(): void {
+    this.#batch = null
+  }
+}
