@@ -61,11 +61,11 @@ export interface TablePart {
   /** Each as `encodeBatch` writes it. */
   readonly batches: readonly StateBytes[]
   /**
-   * The rows of which only what has changed is stored are known by their slots, which stay theirs from the first part to the last: Int32s,
-   * for each of `batches` as many as it has rows. A later row replaces the one of its slot. Null where the table is always stored whole.
+   * The rows of which only what has changed is stored are known by their slots, which stay theirs from the first part to the last: for each
+   * of `batches` those of its rows, as `bytesOfSlots` writes them. A later row replaces the one of its slot. Null where the table is always stored whole.
    */
   readonly slots: readonly StateBytes[] | null
-  /** Slots that were emptied since the part before, as Int32s; null where none was. */
+  /** Slots that were emptied since the part before, written likewise; null where none was. */
   readonly removed: StateBytes | null
 }
 

@@ -119,6 +119,16 @@ it('stores only what has changed, and all of it again when that has become as mu
   expect(rowsOf(() => { for (let i = 0; i < 60; i++) things.touch(i, false) })).toEqual([100])
 })
 
+it('stores rows that only come once, however many follow', () => {
+  const things = new Things()
+  for (let epoch = 0; epoch < 10; epoch++) {
+    for (let i = 0; i < 20; i++) things.add(`thing ${i}`)
+    const stood = things.begin()
+    expect(things.taken().map(({ rows }) => rows)).toEqual(Array.from({ length: epoch + 1 }, () => 20))
+    expect(restored(things.taken())).toEqual(stood)
+  }
+})
+
 it('begins a new chain before one has too many parts', () => {
   const things = new Things()
   for (let i = 0; i < 1_000; i++) things.add(null)

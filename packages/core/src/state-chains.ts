@@ -2,8 +2,10 @@ import { STATE_BATCH_ROWS, STATE_PARTS_MAX } from './limits.js'
 import type { ChangedSlots } from './state/changed-slots.js'
 import type { OperatorState, StateStream } from './operators/state.js'
 import type { OperatorSnapshot, StateBytes, StateWriter, TablePart } from './pipeline-snapshot.js'
+import { bytesOfSlots } from './stored-slot-numbers.js'
 import { encodeBatch, encodedSize } from './types/batch-codec.js'
 import type { Batch } from './types/batch.js'
+import { spansOf } from './types/number-span.js'
 
 /**
  * What has been stored so far of the tables of one operator. A table whose rows are known by their slots is a chain of parts: all of it
@@ -57,12 +59,11 @@ class TableChain {
     this.#streaming = this.#stream !== null
   }
 
-  /** A chain that has grown as long as the table itself is not worth keeping. */
+  /** A chain that is twice as long as the table itself is not worth keeping. Rows that only come, and never change, never make it so. */
   #isWholeNext(): boolean {
     const changed = this.#slots?.changed ?? null
-    const [whole, ...changes] = this.#parts
-    if (changed === null || whole === undefined || this.#parts.length >= STATE_PARTS_MAX) return true
-    return changes.reduce((rows, part) => rows + part.rowCount, changed) > whole.rowCount
+    if (changed === null || this.#parts.length === 0 || this.#parts.length >= STATE_PARTS_MAX) return true
+    return this.#parts.reduce((rows, part) => rows + part.rowCount, changed) > 2 * this.#slots!.slotCount
   }
 
   take(batch: Batch): void {
@@ -101,8 +102,9 @@ class PartTaking {
   }
 
   take(batch: Batch): number {
-    const bytes = new Uint8Array(encodedSize(batch))
-    encodeBatch(batch, bytes, 0)
+    const spans = spansOf(batch)
+    const bytes = new Uint8Array(encodedSize(batch, spans))
+    encodeBatch(batch, bytes, 0, spans)
     this.#rows += batch.length
     this.rowCount += batch.length
     this.#batches.push(this.#writer.write(bytes))
@@ -123,9 +125,4 @@ class PartTaking {
   part(): TablePart {
     return { epoch: this.#epoch, rows: this.#rows, batches: this.#batches, slots: this.#slots, removed: this.#removed }
   }
-}
-
-/** Copied: the array is used again for the next piece. */
-function bytesOfSlots(slots: Int32Array): Uint8Array {
-  return new Uint8Array(slots.slice().buffer)
 }

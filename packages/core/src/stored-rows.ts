@@ -1,6 +1,7 @@
 import { STATE_BATCH_ROWS } from './limits.js'
 import { bytesOf } from './pipeline-snapshot.js'
 import type { StateBytes, TablePart } from './pipeline-snapshot.js'
+import { slotsOfBytes } from './stored-slot-numbers.js'
 import { BatchBuffer } from './types/batch-buffer.js'
 import { decodeBatch } from './types/batch-codec.js'
 import type { Batch } from './types/batch.js'
@@ -17,18 +18,20 @@ const SPAN = 65_536
 export function eachStoredBatch(parts: readonly TablePart[], schema: Schema, take: (batch: Batch) => void): void {
   const batches = parts.flatMap((part) => part.batches.map((bytes) => decodeBatch(bytesOf(bytes), 0, schema)))
   const slots = parts.flatMap((part) => (part.slots ?? []).map(slotsOf))
-  if (slots.length === 0 || (parts.length === 1 && isAscending(slots))) {
+  if (slots.length === 0 || (parts.every(({ removed }) => removed === null) && isAscending(slots))) {
     for (const batch of batches) take(batch)
     return
   }
   const newest = newestBatches(parts, slots)
   const rows = new Int32Array(SPAN)
+  const [lowest, highest] = [slots.map((ofBatch) => ofBatch.reduce(lower, Infinity)), slots.map((ofBatch) => ofBatch.reduce(higher, -1))]
   for (let from = 0; from < newest.length; from += SPAN) {
     const span = newest.subarray(from, from + SPAN)
     const held = new BatchBuffer(schema, span.length)
     /** By slot of the span: its place in `held`, or −1. */
     const places = new Int32Array(span.length).fill(-1)
     slots.forEach((ofBatch, b) => {
+      if (highest[b]! < from || lowest[b]! >= from + span.length) return
       let count = 0
       for (let i = 0; i < ofBatch.length; i++) {
         const at = ofBatch[i]! - from
@@ -41,6 +44,9 @@ export function eachStoredBatch(parts: readonly TablePart[], schema: Schema, tak
     inOrder(held, places, schema, take)
   }
 }
+
+const lower = (a: number, b: number): number => (b < a ? b : a)
+const higher = (a: number, b: number): number => (b > a ? b : a)
 
 /** How many rows {@link eachStoredBatch} gives. */
 export function storedRowCount(parts: readonly TablePart[]): number {
@@ -81,9 +87,6 @@ function isAscending(slots: readonly Int32Array[]): boolean {
   }))
 }
 
-/** Stored bytes may lie anywhere; Int32s at multiples of 4. */
 function slotsOf(stored: StateBytes): Int32Array {
-  const bytes = bytesOf(stored)
-  const copy = bytes.slice()
-  return new Int32Array(copy.buffer, 0, copy.length >> 2)
+  return slotsOfBytes(bytesOf(stored))
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { encodeFramed } from './manifest-codec.js'
+import { encodeFramed, MANIFEST_FORMAT } from './manifest-codec.js'
 import { CheckpointHistory } from './checkpoint-history.js'
 import { crc32 } from './crc32.js'
 import type { CheckpointManifest } from './manifest.js'
@@ -65,7 +65,7 @@ describe('the newest whole checkpoint', () => {
 
   it('is never older than one of a version that is newer than this', async () => {
     await add(new CheckpointHistory(store, 3), 1)
-    store.objects.set(manifestName(2), encodeFramed(2, {}))
+    store.objects.set(manifestName(2), encodeFramed(MANIFEST_FORMAT + 1, {}))
     await expect(newest()).rejects.toMatchObject({ code: 'CHECKPOINT_FORMAT' })
   })
 })

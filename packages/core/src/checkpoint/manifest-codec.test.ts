@@ -53,6 +53,10 @@ describe('a manifest', () => {
     expect(migrated(3, 'third', 3, steps)).toBe('third')
     expect(() => migrated(4, 'fourth', 3, steps)).toThrow(/a newer one/)
   })
+
+  it('of format 1 says the same', () => {
+    expect(decodeManifest(encodeFramed(1, MANIFEST))).toEqual(decodeManifest(encodeManifest(MANIFEST)))
+  })
 })
 
 describe('a manifest with the right checksum and the wrong content', () => {

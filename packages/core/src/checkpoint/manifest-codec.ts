@@ -5,10 +5,13 @@ import { checkManifest } from './manifest-shape.js'
 import { fromPlainText, toPlainText } from './plain-text.js'
 
 /** What this version writes. Older versions are brought up to it by {@link MIGRATIONS}; newer ones are refused. */
-export const MANIFEST_FORMAT = 1
+export const MANIFEST_FORMAT = 2
 
 /** By version: makes of what that version has written what the next one would have. */
-const MIGRATIONS: ReadonlyMap<number, (body: unknown) => unknown> = new Map()
+const MIGRATIONS: ReadonlyMap<number, (body: unknown) => unknown> = new Map([
+  // Since 2 what it refers to may have numbers as differences from the least (`number-span.ts`) and slots as runs (`stored-slot-numbers.ts`).
+  [1, (body: unknown) => body],
+])
 
 const MAGIC = 'millrace checkpoint '
 

@@ -7,6 +7,7 @@ import { BatchBuffer } from '../types/batch-buffer.js'
 import { batchOf } from '../types/batch.js'
 import type { Batch, Vector } from '../types/batch.js'
 import type { Schema } from '../types/data-type.js'
+import { sliceBatch } from './slice-batch.js'
 
 /**
  * The rows of a store as a table of an operator's state. They come and go but do not change; what else there is to know of each stands in
@@ -41,6 +42,9 @@ export class StoredSlots implements SlotRows {
 
   rowsOf(slots: Int32Array): Batch {
     const columns = this.#columns()
+    const [first, last] = [slots[0]!, slots[slots.length - 1]!]
+    // Rows that have been added lie side by side.
+    if (last - first === slots.length - 1) return sliceBatch(batchOf(columns, this.#store.used), first, last + 1)
     return batchOf(this.#gathers.map((gather, c) => gather.gather(columns[c]!, slots, slots.length)), slots.length)
   }
 

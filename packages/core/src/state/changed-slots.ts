@@ -9,7 +9,7 @@ export interface SlotRows {
   /** Rows that can be written at a time, where that is few: it is done object by object. */
   readonly pieceRows?: number
   holds(slot: number): boolean
-  /** The rows of slots that hold one, in the table's schema; valid until the next call. */
+  /** The rows of slots that hold one, in the table's schema; valid until the next call. @param slots in their order */
   rowsOf(slots: Int32Array): Batch
   /** Puts the row of a slot aside as it is: it is about to change. @param place 0, 1, 2, … up to STATE_PIECE_ROWS − 1 */
   putAside(slot: number, place: number): void
@@ -62,6 +62,11 @@ export class ChangedSlots {
   /** Rows that have changed since the last stand; null where the next snapshot has to be whole. */
   get changed(): number | null {
     return this.#changed
+  }
+
+  /** All slots that hold a row are below it. */
+  get slotCount(): number {
+    return this.#rows.slotCount
   }
 
   /** True while rows are still to be written as they were: slots keep their meaning then. */

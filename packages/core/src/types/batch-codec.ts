@@ -2,20 +2,24 @@ import { assert, unreachable } from '../errors.js'
 import { BATCH_ROWS_MAX } from '../limits.js'
 import { BatchDecoder } from './batch-decoder.js'
 import {
-  aligned, ANY, BARRIER, BATCH, BATCH_HEAD_BYTES, BIG, BOOL, END_TAG, F64, HAS_NULLS, HEAD_BYTES, I32, LONG, NARROW, TEXT, WATERMARK,
+  aligned, ANY, BARRIER, BATCH, BATCH_HEAD_BYTES, BIG, BOOL, END_TAG, F64, HAS_NULLS, HEAD_BYTES, I32, LONG, NARROW, SPAN, TEXT, WATERMARK,
 } from './batch-layout.js'
-import type { Batch, DictVector, ExactVector, TextVector, Utf8Vector, Vector } from './batch.js'
+import type { Batch, DictVector, ExactVector, F64Vector, TextVector, Utf8Vector, Vector } from './batch.js'
 import type { Schema, Value } from './data-type.js'
 import { END } from './element.js'
 import type { Element } from './element.js'
+import { type NumberSpans, putNumberSpan, spanBytes } from './number-span.js'
 import { putSpan, putText } from './put-bytes.js'
 import { encodedValueSize, encodeValue, isLong } from './value-codec.js'
 
 /** Exactly the bytes that {@link encodeBatch} writes; a multiple of 8. */
-export function encodedSize(batch: Batch): number {
+export function encodedSize(batch: Batch, spans: NumberSpans | null = null): number {
   let size = BATCH_HEAD_BYTES + (batch.rowKinds === null ? 0 : aligned(batch.length))
-  for (const column of batch.columns) {
-    size += HEAD_BYTES + (column.nulls === null ? 0 : aligned(batch.length)) + aligned(dataSize(column, batch.length))
+  for (let c = 0; c < batch.columns.length; c++) {
+    const column = batch.columns[c]!
+    const span = spans?.[c] ?? null
+    const data = span === null ? dataSize(column, batch.length) : spanBytes(span, batch.length)
+    size += HEAD_BYTES + (column.nulls === null ? 0 : aligned(batch.length)) + aligned(data)
   }
   return size
 }
@@ -24,9 +28,10 @@ export function encodedSize(batch: Batch): number {
  * Writes a batch at `offset`.
  *
  * @param into a region with room for {@link encodedSize} bytes; `byteOffset + offset` must be a multiple of 8
+ * @param spans its `spansOf`, where it is to take fewer bytes and may take more time; without them numbers can be read in place
  * @returns where it ends
  */
-export function encodeBatch(batch: Batch, into: Uint8Array, offset: number): number {
+export function encodeBatch(batch: Batch, into: Uint8Array, offset: number, spans: NumberSpans | null = null): number {
   assert((into.byteOffset + offset) % 8 === 0, 'a batch is encoded at a multiple of 8')
   assert(batch.length > 0 && batch.length <= BATCH_ROWS_MAX, 'a batch has 1 … BATCH_ROWS_MAX rows')
   const rows = batch.length
@@ -37,12 +42,14 @@ export function encodeBatch(batch: Batch, into: Uint8Array, offset: number): num
   view.setUint16(offset + 14, batch.rowKinds === null ? 0 : 1, true)
   let at = offset + BATCH_HEAD_BYTES
   if (batch.rowKinds !== null) at = putBytes(batch.rowKinds, rows, into, at)
-  for (const column of batch.columns) {
+  for (let c = 0; c < batch.columns.length; c++) {
+    const column = batch.columns[c]!
+    const span = spans?.[c] ?? null
     const head = at
     at += HEAD_BYTES
     if (column.nulls !== null) at = putBytes(column.nulls, rows, into, at)
-    const form = formOf(column, rows)
-    const end = putData(column, form, rows, into, view, at)
+    const form = span === null ? formOf(column, rows) : SPAN + span.width
+    const end = span === null ? putData(column, form, rows, into, view, at) : putNumberSpan(column as F64Vector | ExactVector, span, rows, into, at)
     view.setUint32(head, column.nulls === null ? form : form | HAS_NULLS, true)
     view.setUint32(head + 4, end - at, true)
     at = aligned(end - offset) + offset

@@ -1,9 +1,10 @@
 import { assert } from '../errors.js'
 import { BATCH_ROWS_MAX } from '../limits.js'
-import { aligned, ANY, BIG, BOOL, F64, HAS_NULLS, HEAD_BYTES, I32, LONG, NARROW, TEXT } from './batch-layout.js'
+import { aligned, ANY, BIG, BOOL, F64, HAS_NULLS, HEAD_BYTES, I32, LONG, NARROW, SPAN, TEXT } from './batch-layout.js'
 import { batchOf, vectorKindOf } from './batch.js'
-import type { Batch, Utf8Vector, Vector } from './batch.js'
+import type { Batch, Utf8Vector, Vector, VectorKind } from './batch.js'
 import type { DataType, Schema, Value } from './data-type.js'
+import { type NumberSpan, readNumberSpan, SPAN_HEAD_BYTES } from './number-span.js'
 import { ValueReader } from './value-codec.js'
 
 const CONTENT_RULE = 'an encoded column holds what its type says'
@@ -58,7 +59,10 @@ export class BatchDecoder {
         return { kind, values: this.#f64(at, rows), nulls }
       case NARROW:
         assert(kind === 'exact' && size === rows * 8, CONTENT_RULE)
-        return { kind, values: this.#safeIntegers(at, rows, nulls), wide: null, nulls }
+        return { kind, values: safeIntegers(this.#f64(at, rows), rows, nulls), wide: null, nulls }
+      case SPAN + 1: return this.#span(kind, at, size, 1, rows, nulls)
+      case SPAN + 2: return this.#span(kind, at, size, 2, rows, nulls)
+      case SPAN + 4: return this.#span(kind, at, size, 4, rows, nulls)
       case LONG:
         assert(kind === 'exact' && size === rows * 8, CONTENT_RULE)
         return { kind, values: NO_VALUES, wide: this.#i64(at, rows), nulls }
@@ -75,11 +79,10 @@ export class BatchDecoder {
     assert(false, CONTENT_RULE)
   }
 
-  /** What stands beside a NULL may be anything. */
-  #safeIntegers(at: number, rows: number, nulls: Uint8Array | null): Float64Array {
-    const values = this.#f64(at, rows)
-    for (let i = 0; i < rows; i++) assert(Number.isSafeInteger(values[i]) || (nulls !== null && nulls[i] !== 0), CONTENT_RULE)
-    return values
+  #span(kind: VectorKind, at: number, size: number, width: NumberSpan['width'], rows: number, nulls: Uint8Array | null): Vector {
+    assert((kind === 'f64' || kind === 'exact') && size === SPAN_HEAD_BYTES + rows * width, CONTENT_RULE)
+    const values = readNumberSpan(this.#bytes, at, width, rows)
+    return kind === 'f64' ? { kind, values, nulls } : { kind, values: safeIntegers(values, rows, nulls), wide: null, nulls }
   }
 
   #utf8(at: number, end: number, rows: number, nulls: Uint8Array | null): Utf8Vector {
@@ -143,4 +146,10 @@ export class BatchDecoder {
     this.#at = at + size
     return at
   }
+}
+
+/** What stands beside a NULL may be anything. */
+function safeIntegers(values: Float64Array, rows: number, nulls: Uint8Array | null): Float64Array {
+  for (let i = 0; i < rows; i++) assert(Number.isSafeInteger(values[i]) || (nulls !== null && nulls[i] !== 0), CONTENT_RULE)
+  return values
 }

@@ -11,6 +11,7 @@
  * column     u32 form, bit 8 set if there are nulls, u32 bytes of its data; the nulls, a byte a row; the data
  *   BOOL I32 F64      the values
  *   NARROW LONG       doubles, 64-bit integers (0 beside NULL)
+ *   SPAN + 1, 2 or 4  of F64 and NARROW: the least as a double, then how much more each is, in so many bytes (number-span.ts)
  *   BIG ANY           tagged values (value-codec.ts)
  *   TEXT              i32 offsets, one more than rows; UTF-8
  * ```
@@ -29,6 +30,7 @@ export const LONG = 5
 export const BIG = 6
 export const TEXT = 7
 export const ANY = 8
+export const SPAN = 0x10
 export const HAS_NULLS = 0x100
 
 export const HEAD_BYTES = 8
