@@ -1,5 +1,9 @@
 import { sharedKafka } from '@millrace/test-kafka'
 import { describeKafka } from '@millrace/test-kafka/vitest'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 
 describeKafka('the broker that test files share', () => {
@@ -30,3 +34,34 @@ describeKafka('the broker that test files share', () => {
     expect((await kafka.consume(topic, { isolation: 'read_uncommitted' })).map(({ value }) => value?.toString())).toEqual(['kept', 'gone'])
   })
 })
+
+/** `npm run seeds:kafka` looks at what takes longer. */
+const isLong = process.env['MILLRACE_KAFKA_FAULTS'] === 'all'
+
+/** The process looks for its owner twice a second. */
+const GONE_MS_MAX = 10_000
+
+describeKafka('a broker of a process that is killed', () => {
+  it.runIf(isLong)('ends by itself, and leaves nothing behind', async () => {
+    const program = `
+      import { startKafka } from '@millrace/test-kafka'
+      const kafka = await startKafka()
+      console.log(JSON.stringify({ pid: kafka.brokers[0].process.pid, folder: kafka.folder }))
+      setInterval(() => {}, 1000)`
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] })
+    const line = await new Promise<string>((resolve) => createInterface({ input: owner.stdout }).once('line', resolve))
+    const { pid, folder } = JSON.parse(line) as { pid: number; folder: string }
+    expect([runs(pid), existsSync(folder)]).toEqual([true, true])
+    owner.kill('SIGKILL')
+    for (const until = Date.now() + GONE_MS_MAX; Date.now() < until && (runs(pid) || existsSync(folder));) await sleep(50)
+    expect([runs(pid), existsSync(folder)]).toEqual([false, false])
+  })
+})
+
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
