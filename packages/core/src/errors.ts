@@ -71,6 +71,8 @@ export const ERRORS = {
   SOURCE_UNAVAILABLE: { domain: 'external', retry: true, message: 'the source does not answer' },
   SOURCE_CORRUPT: { domain: 'user', retry: false, message: 'the source is damaged' },
   SINK_UNWRITABLE: { domain: 'external', retry: false, message: 'the sink cannot be written' },
+  SCHEMA_UNAVAILABLE: { domain: 'external', retry: true, message: 'a schema registry does not answer' },
+  SCHEMA_REFUSED: { domain: 'user', retry: false, message: 'a schema registry does not know a schema, or does not take it' },
   SINK_EXISTS: { domain: 'user', retry: false, message: 'the sink holds something already' },
 
   // Kafka

@@ -2,11 +2,12 @@ import type { OptionTable, TableDefinition } from '../connector.js'
 import { MillraceError, nearestName } from '../errors.js'
 import { lookup } from '../lookup.js'
 import { csvFormat } from './csv/csv-format.js'
+import { debeziumJsonFormat } from './debezium/debezium-json-format.js'
 import type { RecordFormat } from './format.js'
 import { jsonFormat } from './json/json-format.js'
 import { rawFormat } from './raw/raw-format.js'
 
-const FORMATS: readonly RecordFormat[] = [jsonFormat, csvFormat, rawFormat]
+const FORMATS: readonly RecordFormat[] = [jsonFormat, csvFormat, rawFormat, debeziumJsonFormat]
 
 /** Formats that are known by name but not to be had, with what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = lookup({

@@ -97,6 +97,8 @@ export interface ScanNode extends NodeBase {
   readonly firstRows?: number
   /** False: what was read of it cannot be read again. Left out: it can. */
   readonly replayable?: boolean
+  /** True: its rows are a changelog, whose order in a split counts. */
+  readonly changes?: boolean
   /** Its splits come and go: see `ReaderFactory.subscribe`. Left out: they are listed once. */
   readonly subscribed?: boolean
   /** See `SourceDescription.positionsIn`. */

@@ -52,6 +52,7 @@ function planScan(node: LogicalRead, wanted: Wanted, context: PlanContext): Stre
     onError,
     ...(firstRows === undefined ? {} : { firstRows }),
     ...(description.replayable === false ? { replayable: false } : {}),
+    ...(description.changes === true ? { changes: true } : {}),
     ...(description.subscribed === true ? { subscribed: true } : {}),
     ...(description.positionsIn === undefined ? {} : { positionsIn: description.positionsIn }),
     summary: description.summary,

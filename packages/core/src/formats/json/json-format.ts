@@ -65,12 +65,13 @@ function assemblerOf(scan: ScanSpec, context: ReaderContext, options: FormatOpti
   return new RowAssembler(scanFieldsOf(scan, context, unitScaleOf(options)), scan.filter, unescapeJson)
 }
 
-function unitScaleOf(options: FormatOptions): number {
-  const unit = options['json.timestamp-unit'] ?? 'ms'
+/** @throws MillraceError OPTION_INVALID */
+export function unitScaleOf(options: FormatOptions, option = 'json.timestamp-unit'): number {
+  const unit = options[option] ?? 'ms'
   const scale = UNIT_SCALES[unit.toLowerCase()]
   if (scale === undefined) {
     const alternatives = Object.keys(UNIT_SCALES)
-    throw new MillraceError('OPTION_INVALID', `'json.timestamp-unit' = '${unit}': one of ${alternatives.join(', ')}`, { alternatives })
+    throw new MillraceError('OPTION_INVALID', `'${option}' = '${unit}': one of ${alternatives.join(', ')}`, { alternatives })
   }
   return scale
 }
