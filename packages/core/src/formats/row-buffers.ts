@@ -8,6 +8,7 @@ import type { FieldFilter } from './row-filter.js'
 import { fieldFiltersOf, holdsForNumber, holdsForText } from './row-filter.js'
 import type { ScanField } from './scan-field.js'
 import { scanFieldsOf } from './scan-field.js'
+import { isUtf8 } from './utf8-text.js'
 
 /**
  * Where a format that decodes a record at a time puts its rows: one value for each wanted column, then {@link end}. A filter is applied
@@ -29,6 +30,7 @@ export class RowBuffers {
   #hasKinds = false
   #first = 0
   #bytes: Uint8Array = new Uint8Array(0)
+  #elsewhere: Uint8Array | null = null
   #view: DataView = new DataView(new ArrayBuffer(0))
   readonly #filters: readonly FieldFilter[]
 
@@ -94,8 +96,25 @@ export class RowBuffers {
   /** A text that stands in {@link bytes}. @throws RecordFault where it is no UTF-8 */
   putText(column: number, start: number, end: number): void {
     const { buffer, name } = this.fields[column]!
-    if (buffer.kind !== 'string' || !buffer.put(this.row, this.#bytes, this.#view, start, end)) {
-      throw undecodable(`column \`${name}\`: the text is no UTF-8`)
+    if (buffer.kind === 'string') {
+      const other = this.#elsewhere
+      if (other === null) {
+        if (buffer.put(this.row, this.#bytes, this.#view, start, end)) return
+      } else if (isUtf8(other, start, end)) {
+        buffer.putLoose(this.row, other.subarray(start, end))
+        return
+      }
+    }
+    throw undecodable(`column \`${name}\`: the text is no UTF-8`)
+  }
+
+  /** Texts that are put meanwhile stand in other bytes; they are copied. */
+  elsewhere(bytes: Uint8Array, put: () => void): void {
+    this.#elsewhere = bytes
+    try {
+      put()
+    } finally {
+      this.#elsewhere = null
     }
   }
 
