@@ -70,3 +70,11 @@ export const SHARED_TRANSACTION_TIMEOUT_MS = 60_000
 
 /** How long a transaction stays open at most: the longest that brokers allow unless they are set to more. */
 export const TRANSACTION_TIMEOUT_MS = 900_000
+/** Bytes of answers with records that a worker holds for a table before it asks for more; a partition that has nothing is asked for all the same. */
+export const PREFETCH_BYTES_MAX = 33_554_432
+
+/** Answers that wait for the reader of a partition, beside the one that it reads. */
+export const CHUNKS_WAITING_MAX = 2
+
+/** How long a broker may wait for records of some partitions while others of it, which are not asked for, may get room meanwhile. */
+export const IMPATIENT_WAIT_MS = 50
