@@ -1,11 +1,11 @@
 import type { Connector, ReaderFactory, ScanCondition, ScanSpec, Split, TableColumn, TableDefinition, Value } from '@millrace/core'
 import { BATCH_ROWS_DEFAULT, END, typeName } from '@millrace/core'
 import { compileScript } from '@millrace/core/compile'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { collect, readBatches } from './collect.js'
 import { sortRows } from './fold-changes.js'
 import { testReaderContext } from './reader-context.js'
-import type { TestReaderContext } from './reader-context.js'
+import type { ReaderContextOptions, TestReaderContext } from './reader-context.js'
 import { satisfies } from './scan-conditions.js'
 
 /** A bounded table and what is in it. */
@@ -26,6 +26,9 @@ export interface ReaderFixture {
 
 /** Batch sizes that every table is read with; a small one puts borders everywhere. */
 const BATCH_SIZES: readonly number[] = [1, 3, 1_024]
+
+/** How long a fixture may take to be made: some need a server. */
+const MAKE_TIMEOUT_MS = 60_000
 
 /** At most so many places a table is reopened at, spread over its rows. */
 const REOPENINGS_MAX = 50
@@ -62,15 +65,25 @@ function describeCase(connector: Connector, factory: ReaderFactory, make: Reader
     const made = await make()
     fixture = { ...made, table: structuredClone(made.table) }
     splits = await factory.listSplits(fixture.table, { workerCount: 2 })
-  })
+  }, MAKE_TIMEOUT_MS)
   afterAll(async () => {
     await fixture?.cleanUp?.()
+  })
+
+  const contexts: TestReaderContext[] = []
+  const newContext = (options?: ReaderContextOptions): TestReaderContext => {
+    const context = testReaderContext(options)
+    contexts.push(context)
+    return context
+  }
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close()
   })
 
   const specOf = (parts: Partial<ScanSpec> = {}): ScanSpec =>
     structuredClone({ table: fixture.table, columns: fixture.table.columns, filter: [], batchRows: BATCH_ROWS_DEFAULT, ...parts })
 
-  const readAll = async (spec: ScanSpec, context: TestReaderContext = testReaderContext(), of: readonly Split[] = splits): Promise<Value[][]> => {
+  const readAll = async (spec: ScanSpec, context: TestReaderContext = newContext(), of: readonly Split[] = splits): Promise<Value[][]> => {
     const rows: Value[][] = []
     for (const split of of) {
       const reader = await factory.open(spec, jsonCopy(split), context)
@@ -118,20 +131,20 @@ function describeCase(connector: Connector, factory: ReaderFactory, make: Reader
     for (const workerCount of [1, 8]) {
       const listed = await factory.listSplits(fixture.table, { workerCount })
       const schema = fixture.table.columns
-      expect(sortRows(await readAll(specOf(), testReaderContext(), listed), schema)).toEqual(sortRows(fixture.rows, schema))
+      expect(sortRows(await readAll(specOf(), newContext(), listed), schema)).toEqual(sortRows(fixture.rows, schema))
     }
   })
 
   for (const batchRows of BATCH_SIZES) {
     it(`gives every row once, in order, in batches of ${batchRows}`, async () => {
-      const context = testReaderContext()
+      const context = newContext()
       expect(await readAll(specOf({ batchRows }), context)).toEqual(fixture.rows)
       expect(context.meter.rowsFiltered).toBe(0)
     })
   }
 
   it('gives the same rows on the general path', async () => {
-    expect(await readAll(specOf(), testReaderContext({ compile: false }))).toEqual(fixture.rows)
+    expect(await readAll(specOf(), newContext({ compile: false }))).toEqual(fixture.rows)
   })
 
   it('goes on from any position with nothing twice and nothing missing', async () => {
@@ -140,7 +153,7 @@ function describeCase(connector: Connector, factory: ReaderFactory, make: Reader
     const step = Math.ceil(fixture.rows.length / 2 / REOPENINGS_MAX)
     for (const split of splits) {
       const positions: { position: unknown; rowsBefore: number }[] = []
-      const context = testReaderContext()
+      const context = newContext()
       const reader = await factory.open(whole, split, context)
       positions.push({ position: jsonCopy(reader.position()), rowsBefore: 0 })
       const rows: Value[][] = []
@@ -151,7 +164,7 @@ function describeCase(connector: Connector, factory: ReaderFactory, make: Reader
       await reader.close()
       for (const [i, { position, rowsBefore }] of positions.entries()) {
         if (i % Math.max(1, step) !== 0 && i !== positions.length - 1) continue
-        const again = await factory.open(specOf({ batchRows: 3 }), split, testReaderContext(), position)
+        const again = await factory.open(specOf({ batchRows: 3 }), split, newContext(), position)
         expect(await collect(again, columns), `from position ${JSON.stringify(position)}`).toEqual(rows.slice(rowsBefore))
         await again.close()
       }
@@ -174,7 +187,7 @@ function describeCase(connector: Connector, factory: ReaderFactory, make: Reader
     for (const condition of columns.flatMap((column, c) => conditionsOn(column, c, fixture.rows))) {
       const expected = fixture.rows.filter((row) => satisfies(row[condition.column]!, condition, columns[condition.column]!.type))
       for (const compile of [true, false]) {
-        const context = testReaderContext({ compile })
+        const context = newContext({ compile })
         const text = `${columns[condition.column]!.name} ${condition.op} ${condition.values.map(String).join(', ')}`
         expect(await readAll(specOf({ filter: [condition], batchRows: 5 }), context), text).toEqual(expected)
         expect(context.meter.rowsFiltered, text).toBe(fixture.rows.length - expected.length)
@@ -184,7 +197,7 @@ function describeCase(connector: Connector, factory: ReaderFactory, make: Reader
 
   it('says END again and again, and closes twice', async () => {
     for (const split of splits) {
-      const reader = await factory.open(specOf(), split, testReaderContext())
+      const reader = await factory.open(specOf(), split, newContext())
       await collect(reader, fixture.table.columns)
       const position = reader.position()
       expect(await reader.read()).toBe(END)
@@ -199,7 +212,7 @@ function describeCase(connector: Connector, factory: ReaderFactory, make: Reader
 
   it('closes in the middle', async () => {
     for (const split of splits) {
-      const reader = await factory.open(specOf({ batchRows: 1 }), split, testReaderContext())
+      const reader = await factory.open(specOf({ batchRows: 1 }), split, newContext())
       await reader.read()
       await reader.close()
     }

@@ -9,6 +9,8 @@ export interface TestReaderContext extends ReaderContext {
   readonly failures: RowFailure[]
   /** Aborts `signal`. */
   abort(): void
+  /** Closes what readers have shared, as the end of a pipeline does. */
+  close(): Promise<void>
 }
 
 export interface ReaderContextOptions {
@@ -39,5 +41,10 @@ export function testReaderContext(options: ReaderContextOptions = {}): TestReade
     compile,
     failures,
     abort: () => controller.abort(),
+    close: async () => {
+      const shared = [...things.values()] as { close?(): Promise<void> | void }[]
+      things.clear()
+      for (const thing of shared) await thing.close?.()
+    },
   }
 }

@@ -226,18 +226,21 @@ export class Fetcher implements QueueFiller {
     return true
   }
 
-  #refused(queue: PartitionQueue, { topic, partition, errorCode, logStartOffset }: FetchedPartition): void {
+  #refused(queue: PartitionQueue, { topic, partition, errorCode }: FetchedPartition): void {
     const error = brokerFailure(errorCode, `partition ${partition} of topic \`${topic}\` cannot be read`, { topic, partition })
     if (kafkaNameOf(error) !== 'OFFSET_OUT_OF_RANGE') return this.#fail([queue], error)
     this.remove(queue)
-    if (this.#settings.reset === null) queue.failure = offsetGone(queue, logStartOffset)
-    else void this.#reset(queue, this.#settings.reset)
+    void this.#reset(queue)
   }
 
-  async #reset(queue: PartitionQueue, at: 'earliest' | 'latest'): Promise<void> {
+  /** The offset is gone: goes on where the table says, or says what there is. */
+  async #reset(queue: PartitionQueue): Promise<void> {
     try {
       const { topic, partition } = queue
-      queue.nextOffset = (await this.#cluster.offsets(topic, [partition], at, this.#settings.isolation)).get(partition)!
+      const { reset, isolation } = this.#settings
+      const offset = (await this.#cluster.offsets(topic, [partition], reset ?? 'earliest', isolation)).get(partition)!
+      if (reset === null) throw offsetGone(queue, offset)
+      queue.nextOffset = offset
       queue.failures++
       if (!queue.isDone) await this.#place(queue)
     } catch (error) {
@@ -246,10 +249,9 @@ export class Fetcher implements QueueFiller {
   }
 }
 
-function offsetGone({ topic, partition, nextOffset }: PartitionQueue, logStartOffset: number): MillraceError {
-  const begins = logStartOffset >= 0 && logStartOffset > nextOffset
-  const where = begins ? `the topic begins at ${logStartOffset} by now` : 'the topic ends before it'
+function offsetGone({ topic, partition, nextOffset }: PartitionQueue, earliest: number): MillraceError {
+  const where = earliest > nextOffset ? `it begins at ${earliest} by now` : 'it ends before that'
   return kafkaFailure('KAFKA_OFFSET_GONE',
-    `partition ${partition} of topic \`${topic}\` has no offset ${nextOffset} any more: ${where}, so rows between are lost (retention, or a topic that was made anew). `
+    `partition ${partition} of topic \`${topic}\` has no offset ${nextOffset} any more: ${where}, because of its retention or because it was made anew, so records are lost. `
     + 'Start the job afresh, or set \'properties.auto.offset.reset\' to go on from what there is', { topic, partition, offset: nextOffset, kafka: brokerError(1).name })
 }

@@ -26,7 +26,7 @@ export class PartitionQueue {
   /** Of the next request. */
   nextOffset: number
   /** As far as the broker lets us read; Infinity until it has said so. */
-  endOffset = Infinity
+  endOffset: number = Infinity
   /** The broker that leads it; null while that is looked for. */
   leader: BrokerAddress | null = null
   /** Requests for it that have failed one after the other, and since when. */
