@@ -51,7 +51,7 @@ describeKafka('Kafka', () => {
       title: 'metadata beside the columns',
       make: async () => {
         const table = await tableOver([physical[1]!, ...metadata], trades)
-        const { topic, ...options } = table.options
+        const options = Object.fromEntries(Object.entries(table.options).filter(([name]) => name !== 'topic'))
         return {
           table,
           rows: placed.map((trade) => [

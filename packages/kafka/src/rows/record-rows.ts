@@ -230,9 +230,10 @@ export class RecordRows {
     if (this.#keyFailures.length === 0) return
     const { consumed } = this
     const { count, offsets } = this.#records!
-    while (this.#keyFailures.length > 0 && (consumed === count || (this.#keyFailures[0]!.position as number) < offsets[consumed]!)) {
-      this.#context.rowFailed(this.#keyFailures.shift()!)
-    }
+    const until = consumed === count ? Infinity : offsets[consumed]!
+    const told = this.#keyFailures.filter(({ position }) => (position as number) < until)
+    this.#keyFailures.splice(0, told.length)
+    for (const failure of told) this.#context.rowFailed(failure)
   }
 
   // ---------------------------------------------------------------------------------------------------------- to batches
