@@ -1,5 +1,6 @@
 export { makeCertificates, type Certificates } from './certificates.js'
 export { CutProxy } from './cut-proxy.js'
+export type { KafkaDesk } from './kafka-desk.js'
 export type { ConsumeOptions, ConsumedRecord, ProduceOptions, ProducedRecord } from './desk.js'
 export { javaArguments, kafkaMissing } from './jars.js'
 export { type KafkaBroker, KafkaCluster, startKafka } from './kafka-cluster.js'
