@@ -8,6 +8,8 @@ export class PartEncoder {
   /** Bytes behind a record that only set it apart from the next: a newline, where a format is one of lines. */
   readonly #endBytes: number
   readonly #buffer = new ByteBuffer(4_096)
+  /** Over the buffer's memory: plain arrays have cheaper views than Buffers. */
+  #bytes: Uint8Array = new Uint8Array(0)
   #batch: Batch | null = null
 
   constructor({ format, table, columns }: RecordPart, writesKinds: boolean) {
@@ -31,7 +33,9 @@ export class PartEncoder {
 
   /** Of the row that was encoded last; valid until the next. */
   get bytes(): Uint8Array {
-    return this.#buffer.bytes
+    const { buffer, byteOffset, length } = this.#buffer.bytes
+    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer, byteOffset, length)
+    return this.#bytes
   }
 
   end(): void {

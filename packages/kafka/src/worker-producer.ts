@@ -1,6 +1,6 @@
 import type { ReadPosition, SinkSpec, WriterContext } from '@millrace/core'
 import { Cluster } from './cluster/cluster.js'
-import { SHARED_TRANSACTION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS } from './limits.js'
+import { RETRY_MS, SHARED_TRANSACTION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS } from './limits.js'
 import { groupPositionsOf } from './produce/group-positions.js'
 import type { PartitionQueue } from './produce/partition-queue.js'
 import { Producer, type Sessions } from './produce/producer.js'
@@ -57,6 +57,7 @@ export class WorkerProducer {
     this.#producer = new Producer(this.#cluster, {
       acks: settings.acks, compress, batchBytes: settings.batchBytes, lingerMs: settings.lingerMs, batchBytesMax: settings.batchBytesMax,
       bufferBytes: settings.bufferBytes, deliveryTimeoutMs: settings.deliveryTimeoutMs, requestTimeoutMs: settings.cluster.connection.requestTimeoutMs,
+      backOffMs: RETRY_MS,
     }, sessions)
     return this.#producer
   }

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { Cluster } from '../cluster/cluster.js'
 import type { Connection } from '../drivers/connection.js'
 import { kafkaFailure } from '../kafka-failure.js'
-import { CLOSE_WAIT_MS, PRODUCE_REQUEST_BYTES_MAX, PRODUCE_REQUESTS_MAX, RETRY_MS, RETRY_PRODUCE_MS_MAX, SPARE_SETS_MAX } from '../limits.js'
+import { CLOSE_WAIT_MS, PRODUCE_REQUEST_BYTES_MAX, PRODUCE_REQUESTS_MAX, RETRY_PRODUCE_MS_MAX, SPARE_SETS_MAX } from '../limits.js'
 import { brokerFailure } from '../protocol/error-codes.js'
 import { produce, type ProduceResult } from '../protocol/produce.js'
 import type { Compress } from '../records/compress.js'
@@ -25,6 +25,8 @@ export interface ProducerSettings {
   readonly bufferBytes: number
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number
+  /** Before a batch is sent again; twice as long each time. */
+  readonly backOffMs: number
 }
 
 /** The sessions of a producer: one for each segment of a transactional one, else one that is begun anew where brokers have lost count. */
@@ -338,7 +340,7 @@ export class Producer {
 
   #tryAgain(queue: PartitionQueue, failure: MillraceError, passes: boolean = failure.retry): void {
     if (this.#failure !== null || this.#isClosed) return
-    const { deliveryTimeoutMs } = this.#settings
+    const { deliveryTimeoutMs, backOffMs } = this.#settings
     const now = performance.now()
     const triedMs = queue.sealed[0]?.triedMs ?? now
     if (!passes) return this.#fail(failure)
@@ -346,7 +348,7 @@ export class Producer {
       return this.#fail(kafkaFailure(failure.code,
         `rows for ${queue.toString()} were not taken within 'properties.delivery.timeout.ms' (${deliveryTimeoutMs} ms): ${failure.message}`, {}, failure))
     }
-    const wait = Math.min(RETRY_PRODUCE_MS_MAX, RETRY_MS * 2 ** queue.failures++)
+    const wait = Math.min(RETRY_PRODUCE_MS_MAX, backOffMs * 2 ** queue.failures++)
     queue.notBeforeMs = now + wait * (0.5 + Math.random() / 2)
     this.#wakeAt(queue.notBeforeMs)
   }

@@ -6,6 +6,8 @@ import { lz4Decompress, snappyDecompress } from '@platformatic/wasm-utils'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Compress, compressOf, type CompressionType } from './compress.js'
 import { crc32c } from './crc32c.js'
+import { headersAt } from './headers.js'
+import { RecordBatchReader } from './record-batches.js'
 import { BATCH_HEADER_BYTES, type EncodedHeaders, NO_PRODUCER, putVarint, RecordSet } from './record-set.js'
 
 const RUNS = Number(process.env['MILLRACE_FUZZ_RUNS'] ?? 30)
@@ -86,6 +88,26 @@ function xerial(bytes: Buffer): Buffer {
   return Buffer.concat(blocks)
 }
 
+/** What our own reader finds in it. */
+function readBack(batch: Uint8Array): readonly Sent[] {
+  const reader = new RecordBatchReader(7, true)
+  reader.begin({ topic: 't', partition: 0, bytes: batch, from: 0, until: Infinity, aborted: null })
+  const found: Sent[] = []
+  while (reader.next()) {
+    const { bytes, count, timestamps, keyStarts, keyEnds, valueStarts, valueEnds, headerStarts } = reader.records
+    for (let i = 0; i < count; i++) {
+      found.push({
+        timestampMs: timestamps[i]!,
+        key: keyStarts[i] === -1 ? null : bytes.slice(keyStarts[i], keyEnds[i]),
+        value: valueStarts[i] === -1 ? null : bytes.slice(valueStarts[i], valueEnds[i]),
+        headers: headersAt(bytes, headerStarts[i]!)!.map(({ key, value }) => [Buffer.from(key).toString(), value!]),
+      })
+    }
+  }
+  expect(reader.nextOffset).toBe(found.length)
+  return found
+}
+
 function plain(records: readonly Sent[]): unknown {
   return records.map(({ timestampMs, key, value, headers }) => ({
     timestampMs, key: key === null ? null : Buffer.from(key).toString('hex'), value: value === null ? null : Buffer.from(value).toString('hex'),
@@ -108,6 +130,7 @@ describe('a record set', () => {
       const batch = setOf(records).seal({ producerId: 4711, producerEpoch: 3, baseSequence: 12, transactional: true }, compressors.get(type)!)
       const found = await decoded(batch)
       expect(plain(found.records)).toEqual(plain(records))
+      expect(plain(readBack(batch))).toEqual(plain(records))
       expect(found).toMatchObject({ producerId: '4711', firstSequence: 12, inTransaction: true })
       const view = new DataView(batch.buffer, batch.byteOffset, batch.length)
       expect(view.getInt32(8)).toBe(batch.length - 12)
