@@ -13,14 +13,17 @@ export interface CheckpointFlags {
 }
 
 /** @throws MillraceError USAGE */
-export function checkpointOptions(flags: CheckpointFlags): Pick<RunOptions, 'checkpoint' | 'restart'> {
+export function checkpointOptions(flags: CheckpointFlags): Pick<RunOptions, 'checkpoint' | 'commitIntervalMs' | 'restart'> {
   const { checkpoint, checkpointInterval, restore, drain, restartLimit, allowPartialRestore = false } = flags
   if (allowPartialRestore && restore !== true) throw usageError('--allow-partial-restore goes with --restore')
   if (checkpoint === undefined) {
-    const alone = checkpointInterval !== undefined ? '--checkpoint-interval' : restore === true ? '--restore' : drain !== undefined ? '--drain'
-      : restartLimit !== undefined ? '--restart-limit' : null
+    const alone = restore === true ? '--restore' : drain !== undefined ? '--drain' : null
     if (alone !== null) throw usageError(`${alone} goes with --checkpoint DIR, which says where checkpoints are kept`)
-    return {}
+    // Whether it has a meaning without a directory, the tables of the job say.
+    return {
+      ...(checkpointInterval === undefined ? {} : { commitIntervalMs: intervalOf(checkpointInterval) }),
+      ...(restartLimit === undefined ? {} : { restart: { limit: restartsOf(restartLimit) } }),
+    }
   }
   return {
     checkpoint: {
@@ -46,9 +49,9 @@ function restartsOf(text: string): number {
 }
 
 /** Says where the job goes on. */
-export function noteRestored({ restored }: Job, { checkpoint, restore, allowPartialRestore }: CheckpointFlags, note: (text: string) => void): void {
+export function noteRestored({ restored, group }: Job, { checkpoint, restore, allowPartialRestore }: CheckpointFlags, note: (text: string) => void): void {
   for (const { epoch, reason } of restored?.damaged ?? []) note(`passed over the checkpoint of epoch ${epoch}: ${reason}`)
   if (restored !== null) note(restored.ended ? `the job of ${checkpoint} had come to its end: nothing is left to do` : `restored from epoch ${restored.epoch} of ${checkpoint}`)
   if (restored !== null && allowPartialRestore === true && restored.lost.length + restored.fresh.length > 0) note(`the query has changed:\n${partialRestoreNote(restored)}`)
-  if (restored === null && restore === true) note(`no checkpoint in ${checkpoint}: the job starts afresh`)
+  if (restored === null && restore === true && group === null) note(`no checkpoint in ${checkpoint}: the job starts afresh`)
 }

@@ -36,7 +36,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addOption(new Option('--progress <when>', 'draw progress on stderr').choices(['auto', 'on', 'off']).default('auto'))
     .option('--quiet', 'neither progress nor notes, only rows and errors')
     .option('--checkpoint <dir>', 'take checkpoints there, so that the job can go on after a crash')
-    .option('--checkpoint-interval <duration>', 'from one checkpoint to the next (default 10s)')
+    .option('--checkpoint-interval <duration>', 'from one checkpoint to the next, and from one commit to the next where a group of processes shares a table (default 10s)')
     .option('--restore', 'go on from the newest whole checkpoint, start afresh where there is none')
     .option('--allow-partial-restore', 'go on with an edited query although some of its state is lost or begins empty')
     .option('--restart-limit <n>', 'restarts without a checkpoint between them until a job with checkpoints is given up (default 8; 0: none)')

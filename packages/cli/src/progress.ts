@@ -31,7 +31,7 @@ export class JobProgress {
   }
 
   show(stats: JobStats): void {
-    if (this.#mode === 'off' || stats.workers.length === 0) return
+    if (this.#mode === 'off' || (stats.workers.length === 0 && !stats.standsBy)) return
     const ms = performance.now() - this.#startMs
     if (this.#mode === 'bars') return this.#draw(stats, ms)
     // Written or not, every sample counts for the rates.
@@ -83,6 +83,7 @@ export class JobProgress {
   }
 
   #totalText(stats: JobStats, ms: number): string {
+    if (stats.standsBy) return `stands by, ${formatCount(stats.rowsIn)} rows so far`
     const rows = this.#rate('rows', ms, stats.rowsIn)
     const bytes = this.#rate('bytes', ms, stats.bytesIn)
     const share = stats.progress === null ? '' : `${(stats.progress * 100).toFixed(0).padStart(3)} %  `

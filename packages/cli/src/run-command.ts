@@ -61,7 +61,8 @@ export async function runCommand(file: string | undefined, options: RunCommandOp
   const onProgress = (stats: JobStats): void => progress.show(stats)
   job = await millrace.run(input.sql, { ...input.options, ...checkpoint, results, stdout, onProgress, onNote: note })
   noteRestored(job, options, note)
-  if (options.checkpoint !== undefined && job.guarantees.length > 0) note(`guarantee: ${guaranteesText(job.guarantees)}`)
+  if (job.group !== null) note(`group: ${job.group}`)
+  if ((options.checkpoint !== undefined || job.group !== null) && job.guarantees.length > 0) note(`guarantee: ${guaranteesText(job.guarantees)}`)
   const interrupted = onInterrupt(job, note, drainMs)
   const told = job.outputs.length
   for (const { text } of job.outputs) await output.write(text === '' ? '' : `${text}\n`)

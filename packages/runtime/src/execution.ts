@@ -1,4 +1,7 @@
-import { type CheckpointManifest, type IsSecret, type JobSnapshot, MillraceError, type PhysicalPlan, type PreparedSink, rebase, refusePartial, type ScanNode, type SinkNode } from '@millrace/core'
+import {
+  type CheckpointManifest, type IsSecret, type JobSnapshot, MillraceError, type PhysicalPlan, positionHoldersOf, type PreparedSink, reassigned, rebase, refusePartial,
+  type ScanNode, type SinkNode,
+} from '@millrace/core'
 import { performance } from 'node:perf_hooks'
 import { newCheckpointStats } from './checkpoint/checkpoint-stats.js'
 import { Epochs } from './checkpoint/epochs.js'
@@ -9,6 +12,7 @@ import { pulseOf } from './execution/pulse-of.js'
 import { JobSinks } from './execution/job-sinks.js'
 import { type JobSplits, splitsOf } from './execution/job-splits.js'
 import { Pipelines } from './execution/pipelines.js'
+import type { Assignment, Subscriptions } from './execution/subscriptions.js'
 import { type JobMemory, newJobMemory } from './job-memory.js'
 import { JobSignal, SIGNAL } from './job-signal.js'
 import { PULSE_LOOK_MS, STOP_MS_MAX } from './limits.js'
@@ -28,6 +32,8 @@ export interface ExecutionEnvironment {
   readonly connectors: ConnectorLoader
   /** Where the job goes on and where its checkpoints go; null for one without. */
   readonly checkpoints: JobCheckpoints | null
+  /** The job's, where splits of its tables come and go; it then has checkpoints too. */
+  readonly subscriptions?: Subscriptions | null
   /** Not asked for under the `single` strategy. */
   pool(): ThreadPool
   /** Takes what a user is to be told while the job runs. */
@@ -59,11 +65,19 @@ export class Execution {
   /** Without checkpoints: by all writers, at the end. */
   #prepared: readonly PreparedSink[] = []
   #raised: 'drain' | 'stop' | null = null
+  /** Resolves when it is drained: whoever waits for splits need not any more. */
+  readonly #drained: Promise<null>
+  #tellDrained: () => void = () => {}
   /** Resolves when the job has stopped at a checkpoint, to go on from it later. */
   readonly #suspended: Promise<void>
   #suspend: (taken: Promise<unknown>) => void = () => {}
   #isSuspending = false
   #isSuspended = false
+  /** Stopped at a checkpoint because the splits change, or without one because there are none. */
+  #goesOn = false
+  #standsBy = false
+  /** Sinks that commit positions with their rows; empty where checkpoints outlive the process. */
+  readonly #holders: ReadonlySet<number>
   #weight = 0
   readonly #createdAt = performance.now()
   #startedAt: number | null = null
@@ -72,12 +86,14 @@ export class Execution {
   constructor(plan: PhysicalPlan, environment: ExecutionEnvironment) {
     this.plan = plan
     this.#environment = environment
-    this.#sinks = new JobSinks(plan, environment.connectors)
+    this.#holders = environment.subscriptions != null && environment.checkpoints?.address.kind === 'process' ? positionHoldersOf(plan) : new Set()
+    this.#sinks = new JobSinks(plan, environment.connectors, this.#holders)
     this.#cancelled = new Promise((_, reject) => {
       this.#cancel = reject
       this.#abort.signal.addEventListener('abort', () => reject(this.#cancelledError()))
     })
     this.#cancelled.catch(() => {})
+    this.#drained = new Promise((resolve) => (this.#tellDrained = () => resolve(null)))
     this.#suspended = new Promise((resolve) => {
       this.#suspend = (taken) => resolve(taken.then(() => {}))
     })
@@ -88,15 +104,22 @@ export class Execution {
    * The life of a job: list splits, open pipelines, run them to their end, prepare, commit, close. Rejects with the first
    * error, after everything has been stopped and what was not committed has been removed.
    *
-   * With checkpoints it goes on where the last one was taken, commits with each one, and its end is one too.
+   * With checkpoints it goes on where the last one was taken, commits with each one, and its end is one too. Where splits come and go it
+   * ends at one when they do: see {@link goesOn}.
    */
   async run(): Promise<void> {
     const { plan } = this
     const { connectors, checkpoints } = this.#environment
     const addresses = await connectors.addresses(plan)
     const restored = checkpoints === null ? null : await this.#recover(checkpoints)
-    if (restored?.ended === true) return this.#hadEnded()
-    const splits = await splitsOf(plan, connectors, restored?.snapshot ?? null)
+    if (restored?.ended === true) return this.#hadNothingToDo()
+    const assigned = await this.#unlessCancelled(this.#assigned(restored?.snapshot ?? null))
+    if (assigned === null) {
+      this.#standsBy = this.#goesOn = true
+      return this.#hadNothingToDo()
+    }
+    const snapshot = restored === null ? null : reassigned(restored.snapshot, assigned)
+    const splits = await splitsOf(plan, connectors, snapshot, assigned)
     this.#weight = splits.weight
     const memory = newJobMemory(plan, splits.all, splits.left)
     this.#memory = memory
@@ -105,13 +128,15 @@ export class Execution {
     const start = {
       jobId: this.#environment.jobId, attempt: this.#environment.attempt, plan, workerCount: plan.workerCount, memory, connectors: addresses,
       store: checkpoints?.address ?? null,
-      restore: restored === null ? null : { snapshot: restored.snapshot, objects: restored.objects },
+      restore: snapshot === null ? null : { snapshot, objects: restored!.objects },
+      sinksHoldPositions: this.#holders.size > 0,
     }
     let watchdog: Watchdog | null = null
     try {
       const pipelines = new Pipelines(this.#handles(start), this.#newFeeders(memory, splits), new ResultPump(memory.results, this.#targets()))
       this.#pipelines = pipelines
       if (this.#raised !== null) this.#raise(this.#raised)
+      this.#listen()
       await this.#unlessCancelled(pipelines.open())
       watchdog = this.#newWatchdog(memory)
       this.#startedAt = performance.now()
@@ -125,9 +150,10 @@ export class Execution {
       throw asMillraceError(error)
     } finally {
       this.#finishedAt ??= performance.now()
+      if (this.#environment.subscriptions != null) this.#environment.subscriptions.onChange = () => {}
       watchdog?.stop()
       await this.#epochs?.close()
-      if (this.#isSuspended) this.#signal.raise(SIGNAL.stop)
+      if (this.#isSuspending) this.#signal.raise(SIGNAL.stop)
       await this.#pipelines?.close()
       release()
     }
@@ -140,6 +166,7 @@ export class Execution {
   drain(): void {
     if (this.#raised !== null) return
     this.#raised = 'drain'
+    this.#tellDrained()
     if (this.#signal !== null) this.#raise('drain')
   }
 
@@ -162,9 +189,19 @@ export class Execution {
     return this.#epochs?.stats.count ?? 0
   }
 
-  /** True once it has stopped at a checkpoint, before its end. */
+  /** True once it has been drained at a checkpoint, before its end. */
   get isSuspended(): boolean {
     return this.#isSuspended
+  }
+
+  /** True once it has ended for another attempt to go on at once, with other splits. */
+  get goesOn(): boolean {
+    return this.#goesOn
+  }
+
+  /** True where it had no splits. */
+  get standsBy(): boolean {
+    return this.#standsBy
   }
 
   stats(): JobStats | null {
@@ -194,7 +231,7 @@ export class Execution {
     const rebased = rebase(restored.snapshot, this.plan)
     if (!settings.allowPartialRestore) refusePartial(rebased)
     const { snapshot, removed } = rebased
-    await this.#sinks.commit(preparedOf(snapshot), snapshot.epoch)
+    if (!this.#commitsFirst) await this.#commitAgain(snapshot)
     const gone = await JobSinks.removed(restored.snapshot.plan, removed, this.#environment.connectors)
     await gone.commit(preparedOf(restored.snapshot), snapshot.epoch)
     await gone.recover(jobId, snapshot.epoch)
@@ -202,7 +239,48 @@ export class Execution {
     return { ...restored, snapshot }
   }
 
-  #hadEnded(): void {
+  /** What was committed first was, or is to be read again: its positions say which. */
+  get #commitsFirst(): boolean {
+    return this.#holders.size > 0
+  }
+
+  async #commitAgain(snapshot: JobSnapshot): Promise<void> {
+    await this.#sinks.commit(preparedOf(snapshot), snapshot.epoch)
+    // Its splits may belong to others by now, and where each begins is asked next.
+    await this.#environment.subscriptions?.commit(snapshot).catch((error: MillraceError) => this.#environment.note(`${error.code}: ${error.message}`))
+  }
+
+  /** The splits of tables whose splits come and go; null where there are none now. */
+  async #assigned(snapshot: JobSnapshot | null): Promise<Assignment | null> {
+    const { subscriptions } = this.#environment
+    return subscriptions == null ? new Map() : Promise.race([subscriptions.splits(snapshot), this.#drained])
+  }
+
+  /** From now on a change of splits ends it. */
+  #listen(): void {
+    const { subscriptions } = this.#environment
+    if (subscriptions == null) return
+    const look = (): void => {
+      if (subscriptions.failure !== null) this.#cancel(subscriptions.failure)
+      else if (subscriptions.isChanging) this.#change()
+    }
+    subscriptions.onChange = look
+    look()
+  }
+
+  /** Before it runs there is nothing to come to an end: `#runInEpochs` looks again. */
+  #change(): void {
+    if (this.#epochs === null || this.#isSuspending || this.#raised !== null) return
+    this.#goesOn = true
+    this.#suspendNow()
+  }
+
+  #suspendNow(): void {
+    this.#isSuspending = true
+    this.#suspend(this.#epochs!.suspend())
+  }
+
+  #hadNothingToDo(): void {
     this.#memory = newJobMemory(this.plan, new Map(this.plan.nodes.filter((node) => node.kind === 'scan').map(({ id }) => [id, []])))
     this.#finishedAt = this.#startedAt = performance.now()
   }
@@ -219,23 +297,26 @@ export class Execution {
   /** With checkpoints: what was written is committed with each one; the last is that of the end, or the one at which it is suspended. */
   async #runInEpochs(pipelines: Pipelines, checkpoints: JobCheckpoints, { listed }: JobSplits): Promise<void> {
     const epochs = new Epochs(checkpoints, {
-      plan: this.plan, isSecret: this.#isSecret, splits: listed, pipelines: pipelines.handles, commit: (manifest) => this.#commit(manifest),
+      plan: this.plan, isSecret: this.#isSecret, splits: listed, commitsFirst: this.#commitsFirst,
+      pipelines: pipelines.handles, commit: (manifest) => this.#commit(manifest),
     })
     this.#epochs = epochs
     await this.#unlessCancelled(pipelines.run(async (ended) => {
       if (this.#raised === 'drain') this.#raise('drain')
+      else if (this.#environment.subscriptions?.isChanging === true) this.#change()
       const end = await Promise.race([ended.then(() => 'ended' as const), this.#suspended.then(() => 'suspended' as const), epochs.failed])
       if (end === 'ended' && !this.#isSuspending) await Promise.race([epochs.finish(), epochs.failed])
       else {
         // It may have come to its end while it was to be suspended: then whoever goes on finds nothing left to read.
         await Promise.race([this.#suspended, epochs.failed])
-        this.#isSuspended = true
+        this.#isSuspended = !this.#goesOn
       }
     }))
   }
 
   async #commit({ snapshot }: CheckpointManifest): Promise<void> {
     await this.#sinks.commit(preparedOf(snapshot), snapshot.epoch)
+    await this.#environment.subscriptions?.commit(snapshot)
   }
 
   #raise(what: 'drain' | 'stop'): void {
@@ -243,8 +324,7 @@ export class Execution {
     if (what === 'stop' || checkpoints?.settings.onDrain !== 'suspend') return this.#signal!.raise(SIGNAL[what])
     // Before it runs there is nothing to suspend: `#runInEpochs` looks again.
     if (this.#epochs === null) return
-    this.#isSuspending = true
-    this.#suspend(this.#epochs.suspend())
+    if (!this.#isSuspending) this.#suspendNow()
   }
 
   #handles(start: Omit<PipelineStart, 'workerIndex'>): PipelineHandle[] {
@@ -293,7 +373,9 @@ export class Execution {
 
   #cancelledError(): MillraceError {
     const epoch = this.#epochs?.stats.lastEpoch
+    const inProcess = this.#environment.checkpoints?.address.kind === 'process'
     const what = this.#epochs === null ? 'nothing was committed'
+      : inProcess ? 'what was read since the last commit was not committed'
       : epoch == null ? 'it had no checkpoint yet' : `what belongs to checkpoints up to epoch ${epoch} was committed, and --restore goes on from it`
     return new MillraceError('JOB_CANCELLED', `the job was stopped before its end; ${what}`)
   }

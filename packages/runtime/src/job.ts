@@ -1,18 +1,18 @@
 import type { CompiledJob, CompiledScript, StatementOutput } from '@millrace/core/compile'
 import {
-  assert, guaranteesOf, MillraceError, rebase, type Row, type SinkGuarantee, type SinkNode, type StateChange, type Strategy, valuesToRow,
+  assert, groupText, guaranteesOf, MillraceError, rebase, type Row, type SinkGuarantee, type SinkNode, type StateChange, type Strategy, valuesToRow,
 } from '@millrace/core'
-import type { JobCheckpoints } from './checkpoint/job-checkpoints.js'
+import type { CheckpointPlace } from './checkpoint/checkpoint-place.js'
 import type { ConnectorLoader } from './connectors/connector-loader.js'
 import type { MemoryStore } from './connectors/memory-store.js'
-import { Execution } from './execution.js'
-import { newId } from './new-id.js'
+import type { Execution } from './execution.js'
+import { JobAttempts } from './job-attempts.js'
 import type { ResultSink, RunOptions, SelectInfo } from './options.js'
 import type { ResultTarget } from './results/result-pump.js'
 import { StdoutLines } from './results/stdout-lines.js'
 import { combineStats, type JobStats } from './stats.js'
 import type { ThreadPool } from './threads/thread-pool.js'
-import { restartPolicyOf } from './options.js'
+import { commitIntervalOf, restartPolicyOf } from './options.js'
 import type { RestartPolicy } from './supervision/restart-decision.js'
 import { supervise } from './supervision/supervise.js'
 import { nextTurn, sleepMs } from './turn.js'
@@ -24,6 +24,8 @@ export interface Job {
   readonly workerCount: number
   /** What it promises of each table that it writes: see `Guarantee`. */
   readonly guarantees: readonly SinkGuarantee[]
+  /** How the processes of a group divide it among them; null where no group reads its tables. */
+  readonly group: string | null
   /** What SHOW, DESCRIBE and EXPLAIN had to say. EXPLAIN ANALYZE adds to it when it has run. */
   readonly outputs: readonly StatementOutput[]
   /** Live, from shared memory: cheap, at any time. */
@@ -42,7 +44,7 @@ export interface Job {
    * @throws MillraceError USAGE where the job takes none, or does not run
    */
   checkpoint(): Promise<number>
-  /** What the job goes on from; null where it begins. */
+  /** What the job goes on from; null where it begins, and where a group says which process of several goes on. */
   readonly restored: RestoredFrom | null
   /** True once it has been drained at a checkpoint, before its end. */
   readonly suspended: boolean
@@ -68,7 +70,7 @@ export interface RestoredFrom {
 
 export interface ScriptEnvironment {
   readonly id: string
-  readonly checkpoints: JobCheckpoints | null
+  readonly place: CheckpointPlace | null
   readonly script: CompiledScript
   readonly loader: ConnectorLoader
   readonly store: MemoryStore
@@ -85,18 +87,17 @@ export class ScriptJob implements Job {
   readonly id: string
   readonly restored: RestoredFrom | null
   readonly guarantees: readonly SinkGuarantee[]
+  readonly group: string | null
   readonly strategy: Strategy
   readonly workerCount: number
   readonly outputs: StatementOutput[]
   readonly done: Promise<JobStats>
   readonly #environment: ScriptEnvironment
   readonly #lines: StdoutLines
-  #execution: Execution | null = null
+  #attempts: JobAttempts | null = null
   #past: JobStats[] = []
   #raised: 'drain' | 'stop' | null = null
   #suspended = false
-  /** Of the attempt under way, or of the next. */
-  #checkpoints: JobCheckpoints | null
   readonly #restartPolicy: RestartPolicy
   /** Resolves when the job is told to drain or to stop. */
   readonly #wanted: Promise<void>
@@ -108,11 +109,11 @@ export class ScriptJob implements Job {
     this.id = environment.id
     this.restored = restoredFrom(environment)
     this.guarantees = script.jobs.flatMap((job) => guaranteesOf(job.plan, options.checkpoint !== undefined))
+    this.group = plan === undefined ? null : groupText(plan, options.checkpoint !== undefined)
     this.strategy = plan?.strategy ?? 'single'
     this.workerCount = plan?.workerCount ?? 1
     this.outputs = [...script.outputs]
     this.#environment = environment
-    this.#checkpoints = environment.checkpoints
     this.#restartPolicy = restartPolicyOf(options)
     this.#wanted = new Promise((resolve) => (this.#want = resolve))
     this.#lines = new StdoutLines(options.stdout ?? process.stdout)
@@ -120,20 +121,21 @@ export class ScriptJob implements Job {
   }
 
   stats(): JobStats {
-    const current = this.#execution?.stats()
-    return combineStats(current == null ? this.#past : [...this.#past, current])
+    const stats = combineStats([...this.#past, ...(this.#attempts?.stats() ?? [])])
+    return this.#attempts?.standsBy === true ? { ...stats, standsBy: true } : stats
   }
 
   drain(): Promise<JobStats> {
     this.#raised ??= 'drain'
     this.#want()
-    this.#execution?.drain()
+    this.#attempts?.execution?.drain()
     return this.done
   }
 
   async checkpoint(): Promise<number> {
-    if (this.#execution === null) throw new MillraceError('USAGE', 'the job does not run: a checkpoint is taken of one that does')
-    return this.#execution.checkpoint()
+    const execution = this.#attempts?.execution ?? null
+    if (execution === null) throw new MillraceError('USAGE', 'the job does not run: a checkpoint is taken of one that does')
+    return execution.checkpoint()
   }
 
   get suspended(): boolean {
@@ -143,7 +145,7 @@ export class ScriptJob implements Job {
   async stop(): Promise<void> {
     this.#raised = 'stop'
     this.#want()
-    this.#execution?.stop()
+    this.#attempts?.execution?.stop()
     await this.done.catch(() => {})
   }
 
@@ -167,14 +169,16 @@ export class ScriptJob implements Job {
     } finally {
       clearInterval(timer)
       options.signal?.removeEventListener('abort', stop)
-      await this.#checkpoints?.close()
       await finished()
       options.onProgress?.(this.stats())
     }
   }
 
   async #runJob(job: CompiledJob, select: number): Promise<void> {
-    if (this.#raised === 'stop') throw new MillraceError('JOB_CANCELLED', 'the job was stopped before its end; nothing was committed')
+    if (this.#raised === 'stop') {
+      await this.#environment.place?.opened?.close()
+      throw new MillraceError('JOB_CANCELLED', 'the job was stopped before its end; nothing was committed')
+    }
     // A drained script starts no further jobs.
     if (this.#raised === 'drain') return
     const { jobs } = this.#environment.script
@@ -182,42 +186,44 @@ export class ScriptJob implements Job {
     const info: SelectInfo = { index: select, schema: job.schema, changelog: job.outputMode === 'changes', last }
     const results = job.kind === 'select' && !job.analyze ? this.#environment.options.results : undefined
     await results?.begin?.(info)
+    const attempts = this.#newAttempts(job, (sink) => this.#target(sink, results, info))
+    this.#attempts = attempts
+    let failed = true
     try {
       await supervise<Execution>({
         policy: this.#restartPolicy,
-        checkpointed: this.#checkpoints !== null,
-        begin: (restarts) => this.#begin(job, restarts, (sink) => this.#target(sink, results, info)),
+        checkpointed: attempts.checkpointed,
+        begin: (before) => attempts.begin(before),
+        forgives: attempts.forgives,
         restarting: (error, afterMs, failures) => this.#note(restartNote(error, afterMs, failures, this.#restartPolicy.limit)),
         wait: (ms) => Promise.race([sleepMs(ms), this.#wanted]),
       })
+      failed = false
     } finally {
-      this.#suspended = this.#execution?.isSuspended ?? false
-      const stats = this.#execution?.stats() ?? null
-      if (stats !== null) this.#past.push(stats)
-      this.#execution = null
+      await attempts.close(failed)
+      this.#suspended = attempts.suspended
+      this.#past.push(...attempts.stats())
+      this.#attempts = null
     }
     await results?.end?.(info)
     if (job.analyze) this.outputs.push({ statement: 'explain', text: `${job.explain()}\n${analysisOf(this.#past.at(-1)!)}` })
   }
 
-  /** Makes an attempt; each but the first goes on from the last checkpoint there is. */
-  async #begin(job: CompiledJob, restarts: number, target: (sink: SinkNode) => ResultTarget | null): Promise<Execution> {
-    if (this.#raised === 'stop') throw new MillraceError('JOB_CANCELLED', 'the job was stopped while it waited to go on after a failure')
-    if (restarts > 0) this.#checkpoints = await this.#checkpoints!.reopened()
-    const index = this.#environment.script.jobs.indexOf(job)
-    const execution = new Execution(job.plan, {
+  #newAttempts(job: CompiledJob, target: (sink: SinkNode) => ResultTarget | null): JobAttempts {
+    const { script, place, loader, options, pool } = this.#environment
+    const index = script.jobs.indexOf(job)
+    return new JobAttempts({
+      plan: job.plan,
       // Each job of a text names its files differently.
       jobId: index === 0 ? this.id : `${this.id}x${index}`,
-      attempt: this.#checkpoints?.attempt ?? newId(),
-      checkpoints: this.#checkpoints,
-      connectors: this.#environment.loader,
-      pool: () => this.#environment.pool(),
-      target,
+      place,
+      commitIntervalMs: commitIntervalOf(options),
+      connectors: loader,
+      pool, target,
       note: (text) => this.#note(text),
+      raised: () => this.#raised,
+      wanted: this.#wanted,
     })
-    this.#execution = execution
-    if (this.#raised === 'drain') execution.drain()
-    return execution
   }
 
   #note(text: string): void {
@@ -246,9 +252,9 @@ function restartNote({ code, message }: MillraceError, afterMs: number, failures
   return `${code}: ${message}; going on from the last checkpoint in ${(afterMs / 1_000).toFixed(1)} s (failure ${failures} of at most ${limit})`
 }
 
-function restoredFrom({ checkpoints, script }: ScriptEnvironment): RestoredFrom | null {
-  if (checkpoints?.restored == null) return null
-  const { restored: { snapshot, ended }, damaged } = checkpoints
+function restoredFrom({ place, script }: ScriptEnvironment): RestoredFrom | null {
+  if (place?.opened?.restored == null) return null
+  const { restored: { snapshot, ended }, damaged } = place.opened
   const { lost, fresh } = rebase(snapshot, script.jobs[0]!.plan)
   return { epoch: snapshot.epoch, ended, damaged, lost, fresh }
 }

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CheckpointOptions } from './checkpoint/checkpoint-options.js'
-import { RESTART_BACKOFF_MS, RESTART_BACKOFF_MS_MAX, RESTARTS_DEFAULT, WORKERS_MAX } from './limits.js'
+import { CHECKPOINT_INTERVAL_MS_DEFAULT, CHECKPOINT_TICK_MS, RESTART_BACKOFF_MS, RESTART_BACKOFF_MS_MAX, RESTARTS_DEFAULT, WORKERS_MAX } from './limits.js'
 import type { JobStats } from './stats.js'
 import type { RestartPolicy } from './supervision/restart-decision.js'
 import { liesIn } from './trusted-module.js'
@@ -51,6 +51,11 @@ export interface RunOptions {
   readonly restart?: Partial<RestartPolicy>
   /** Takes what is worth knowing while the job runs: that it was restarted, that a worker waits or does not come back. */
   readonly onNote?: (text: string) => void
+  /**
+   * Milliseconds from one commit to the next, default 10,000, of a job without `checkpoint` that reads tables whose splits come and go; null:
+   * only when they do, and at the end. Any other job is refused with USAGE.
+   */
+  readonly commitIntervalMs?: number | null
   /** Takes checkpoints, so that the job can go on after a crash. For a text with one job. */
   readonly checkpoint?: CheckpointOptions
 }
@@ -116,6 +121,12 @@ export function packageBases(options: RunOptions): string[] {
 export function resolutionBases(options: RunOptions): string[] {
   const given = (options.resolveFrom ?? []).map((from) => (from.startsWith('file:') ? dirname(fileURLToPath(from)) : resolve(from)))
   return [...new Set([baseDirectoryOf(options), process.cwd(), ...given, dirname(fileURLToPath(import.meta.url))])]
+}
+
+/** @throws MillraceError OPTION_INVALID */
+export function commitIntervalOf({ commitIntervalMs = CHECKPOINT_INTERVAL_MS_DEFAULT }: RunOptions): number | null {
+  if (commitIntervalMs === null || (commitIntervalMs >= CHECKPOINT_TICK_MS && commitIntervalMs < 2 ** 31)) return commitIntervalMs
+  throw new MillraceError('OPTION_INVALID', `commitIntervalMs is ${String(commitIntervalMs)}: give milliseconds from ${CHECKPOINT_TICK_MS}`)
 }
 
 /** @throws MillraceError OPTION_INVALID */

@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core'
+import { isSubscribed, MillraceError } from '@millrace/core'
 import { type CompiledScript, compileScript } from '@millrace/core/compile'
 import { resolve } from 'node:path'
 import { openCheckpoints, placed, strategyToPlan } from './checkpoint/start-checkpoints.js'
@@ -7,7 +7,7 @@ import { MemoryStore } from './connectors/memory-store.js'
 import { findFunctionModule } from './functions/function-modules.js'
 import { type Job, ScriptJob } from './job.js'
 import { newId } from './new-id.js'
-import { baseDirectoryOf, confinementOf, packageBases, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
+import { baseDirectoryOf, commitIntervalOf, confinementOf, packageBases, resolutionBases, type ResultSink, type RunOptions, workerCountOf } from './options.js'
 import { type Query, type QueryOptions, RowQuery } from './query.js'
 import { findSpillModule } from './spill-module.js'
 import { ThreadPool } from './threads/thread-pool.js'
@@ -59,6 +59,20 @@ function checkSelectsTaken(script: CompiledScript, options: RunOptions): void {
   throw new MillraceError('USAGE', 'nobody would take the rows of this SELECT: use query(), give `results`, or INSERT them into a table')
 }
 
+/** What a job without checkpoints is told of them has a meaning where it commits as it goes. @throws MillraceError USAGE, OPTION_INVALID */
+function checkCommits({ jobs }: CompiledScript, options: RunOptions): void {
+  const { commitIntervalMs, checkpoint, restart } = options
+  commitIntervalOf(options)
+  if (checkpoint !== undefined) {
+    if (commitIntervalMs === undefined) return
+    throw new MillraceError('USAGE', 'commitIntervalMs is of jobs without checkpoints: give checkpoint.intervalMs')
+  }
+  const alone = commitIntervalMs !== undefined ? '--checkpoint-interval' : restart?.limit !== undefined ? '--restart-limit' : null
+  if (alone === null || jobs.some(({ plan }) => isSubscribed(plan))) return
+  throw new MillraceError('USAGE', `${alone} goes with --checkpoint DIR, which says where checkpoints are kept: this job commits at its end, `
+    + 'because it reads no table whose splits come and go, as those of a Kafka topic do')
+}
+
 /** The one path that is not of a table: SET 'state.spill-directory'. @throws MillraceError PATH_OUTSIDE */
 function checkSpillDirectories({ jobs }: CompiledScript, confinedTo: string): void {
   for (const { plan: { settings: { spillDirectory } } } of jobs) {
@@ -96,8 +110,9 @@ export class PooledRuntime implements Runtime {
       const compiled = await this.#compile(sql, options)
       check(compiled.script)
       const newJobId = newId()
-      const checkpoints = await openCheckpoints(compiled.script, options, newJobId)
-      return new ScriptJob({ ...compiled, id: checkpoints?.jobId ?? newJobId, checkpoints, options, pool: () => this.#threads(), finished })
+      checkCommits(compiled.script, options)
+      const place = await openCheckpoints(compiled.script, options, newJobId)
+      return new ScriptJob({ ...compiled, id: place?.opened?.jobId ?? newJobId, place, options, pool: () => this.#threads(), finished })
     } catch (error) {
       await finished()
       throw error

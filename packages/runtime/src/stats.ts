@@ -27,7 +27,9 @@ export interface JobStats {
   readonly workerCount: number
   /** Share of the bounded input that has been read, 0 … 1; null where there is none or it is unknown. */
   readonly progress: number | null
-  /** Null for a job without checkpoints. */
+  /** True while it has no splits, because other processes of its group have them. */
+  readonly standsBy: boolean
+  /** Null for a job without checkpoints, in whatever place. */
   readonly checkpoints: CheckpointStats | null
   readonly workers: readonly WorkerStats[]
 }
@@ -88,8 +90,19 @@ function totalsOf(
     rowsIn, rowsOut: sum('rowsOut'), rowsFiltered: sum('rowsFiltered'), rowsAggregated: sum('rowsAggregated'), rowsLate: sum('rowsLate'),
     rowsDeadLettered: sum('rowsDeadLettered'), bytesIn: sum('bytesIn'), bytesOut: sum('bytesOut'), elapsedMs, setupMs,
     cpuMs: sum('cpuMs'), setupCpuMs: sum('setupCpuMs'), rowsPerSecond: elapsedMs > 0 ? (rowsIn * 1_000) / elapsedMs : 0,
-    strategy, workerCount: workers.length, progress, checkpoints, workers,
+    strategy, workerCount: workers.length, progress, standsBy: false, checkpoints, workers,
   }
+}
+
+/** An attempt that has gone on from another: its counters did, its times are put together. */
+export function continuing(now: JobStats, before: JobStats | null): JobStats {
+  if (before === null) return now
+  const workers = now.workers.map((worker) => {
+    const { cpuMs = 0, setupCpuMs = 0 } = before.workers.find(({ index }) => index === worker.index) ?? {}
+    return { ...worker, cpuMs: worker.cpuMs + cpuMs, setupCpuMs: worker.setupCpuMs + setupCpuMs }
+  })
+  const times = { setupMs: before.setupMs + now.setupMs, elapsedMs: before.elapsedMs + now.elapsedMs }
+  return totalsOf(workers, now.strategy, now.progress, times, now.checkpoints)
 }
 
 /** The jobs of one script, which ran one after the other, as one. */

@@ -17,9 +17,10 @@ export interface CheckpointPart {
 export interface CheckpointPorts {
   /**
    * Asks a worker for the barrier of an epoch; {@link CheckpointCoordinator.part} takes what it gives. It may be asked twice.
-   * @param isLast the job has come to its end: nobody goes on from what its operators remember
+   * @param after what becomes of the job: `ended`: nobody goes on from what its operators remember; but for `goes on`, nothing that a worker
+   *   does after it counts
    */
-  ask(workerIndex: number, epoch: number, isLast: boolean): void
+  ask(workerIndex: number, epoch: number, after: AfterCheckpoint): void
   /**
    * Stores the manifest, then commits what was prepared.
    * @param ended true for the last epoch of a job that has come to its end
@@ -137,15 +138,15 @@ export class CheckpointCoordinator {
     this.#requests = []
     this.#lastEpoch = epoch
     this.#lastBeganMs = this.#nowMs
-    const isLast = hasEnded(this.#current)
-    for (let worker = 0; worker < this.#options.workerCount; worker++) this.#ports.ask(worker, epoch, isLast)
+    const after = afterOf(this.#current)
+    for (let worker = 0; worker < this.#options.workerCount; worker++) this.#ports.ask(worker, epoch, after)
   }
 
   async #complete(current: Current): Promise<void> {
     current.completing = true
     const parts = [...current.parts.values()].sort((a, b) => a.snapshot.workerIndex - b.snapshot.workerIndex)
     try {
-      await this.#ports.complete(current.epoch, parts, hasEnded(current))
+      await this.#ports.complete(current.epoch, parts, afterOf(current) === 'ended')
     } catch (error) {
       return this.#fail(error)
     }
@@ -163,8 +164,9 @@ export class CheckpointCoordinator {
   }
 }
 
-function hasEnded({ requests }: Current): boolean {
-  return requests.some(({ after }) => after === 'ended')
+function afterOf({ requests }: Current): AfterCheckpoint {
+  const wanted = new Set(requests.map(({ after }) => after))
+  return wanted.has('ended') ? 'ended' : wanted.has('suspended') ? 'suspended' : 'goes on'
 }
 
 function timeoutError({ epoch, parts }: Current, { workerCount, timeoutMs }: CoordinatorOptions): MillraceError {

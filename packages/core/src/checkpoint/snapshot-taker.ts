@@ -64,6 +64,11 @@ export class SnapshotTaker {
     return this.#asked !== null || this.#taking !== null
   }
 
+  /** The highest epoch whose barrier has come through the pipeline. */
+  get begun(): number {
+    return this.#begun
+  }
+
   /**
    * This worker's part of an epoch, when it is there. Asked again it is the same; nobody waits for that of an epoch that is over.
    * @param isLast all workers have ended: what operators remember is not stored, for nobody goes on from it

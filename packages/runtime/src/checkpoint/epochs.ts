@@ -13,6 +13,8 @@ export interface EpochsOptions {
   readonly plan: PhysicalPlan
   readonly isSecret: IsSecret
   readonly splits: readonly ScanSplits[]
+  /** What is committed says itself how far was read, and nothing that is stored has to say what to commit: so it comes first. */
+  readonly commitsFirst: boolean
   readonly pipelines: readonly PipelineHandle[]
   /** Makes visible what the writers had prepared when the manifest was stored. */
   commit(manifest: CheckpointManifest): Promise<void>
@@ -41,9 +43,9 @@ export class Epochs {
     this.#coordinator = new CheckpointCoordinator(
       { workerCount: options.plan.workerCount, intervalMs, timeoutMs, lastEpoch: checkpoints.lastEpoch, startedAtMs: performance.now() },
       {
-        ask: (worker, epoch, isLast) => {
+        ask: (worker, epoch, after) => {
           this.#began = performance.now()
-          options.pipelines[worker]!.barrier(epoch, isLast).then((part) => this.#coordinator.part(part), fail)
+          options.pipelines[worker]!.barrier(epoch, after).then((part) => this.#coordinator.part(part), fail)
         },
         complete: (epoch, parts, ended) => (this.#completing = this.#store(epoch, parts, ended)),
         failed: fail,
@@ -85,9 +87,15 @@ export class Epochs {
     const snapshot: JobSnapshot = { formatVersion: 1, epoch, plan: withoutSecrets(plan, isSecret), splits, workers }
     history.stored(parts.flatMap(({ objects }) => objects))
     const objects = history.objectsOf([...storedBytesOf(snapshot)].map(({ object }) => object))
-    // Committed is what is read again: so a handle that does not survive the way through the manifest is noticed at once.
-    const manifest = await history.add({ jobId, writtenAtMs: Math.round(nowMicros() / 1_000), ended, snapshot, objects })
-    await this.#options.commit(manifest)
+    const manifest = { jobId, writtenAtMs: Math.round(nowMicros() / 1_000), ended, snapshot, objects }
+    if (this.#options.commitsFirst) {
+      await this.#options.commit(manifest)
+      await history.add(manifest)
+    } else {
+      // Committed is what is read again: so a handle that does not survive the way through the manifest is noticed at once.
+      await this.#options.commit(await history.add(manifest))
+    }
+    this.#checkpoints.committedEpoch = epoch
     await history.prune()
     this.#count(epoch, parts)
   }

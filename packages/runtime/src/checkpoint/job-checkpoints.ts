@@ -21,6 +21,8 @@ export class JobCheckpoints {
   readonly lastEpoch: number
   /** Attempts of this process that failed before this one. */
   readonly restarts: number
+  /** The last one whose output is visible, for all that is known. */
+  committedEpoch: number
   readonly #store: CheckpointStore
 
   private constructor(
@@ -36,6 +38,7 @@ export class JobCheckpoints {
     this.damaged = found.damaged
     this.lastEpoch = found.lastEpoch
     this.restarts = restarts
+    this.committedEpoch = found.manifest?.snapshot.epoch ?? 0
     this.#store = store
   }
 
@@ -68,14 +71,30 @@ export class JobCheckpoints {
   }
 
   /**
-   * The same place as it is now, for an attempt that goes on after this one has failed.
+   * The same place as it is now, for an attempt that goes on after this one.
    *
+   * @param failed whether this one has: else it has ended at a checkpoint
    * @throws MillraceError see {@link open}; CHECKPOINT_TAKEN where another run has gone on meanwhile
    */
-  async reopened(): Promise<JobCheckpoints> {
+  async reopened(failed = true): Promise<JobCheckpoints> {
     await this.history.checkOwner()
     await this.#store.close()
-    return JobCheckpoints.open(this.address, { ...this.settings, restore: true }, this.jobId, this.restarts + 1)
+    return JobCheckpoints.open(this.address, { ...this.settings, restore: true }, this.jobId, this.restarts + (failed ? 1 : 0))
+  }
+
+  /**
+   * Looks whether a job may begin there, and takes nothing: for one that may have to stand by while another runs.
+   *
+   * @throws MillraceError CHECKPOINT_EXISTS, CHECKPOINT_CORRUPT, CHECKPOINT_FORMAT, CHECKPOINT_UNREADABLE
+   */
+  static async check(address: StoreAddress, settings: CheckpointSettings): Promise<void> {
+    if (settings.restore) return
+    const store = await openStore(address)
+    try {
+      await refuseUnfinished(new CheckpointHistory(store, settings.keep), settings.address)
+    } finally {
+      await store.close()
+    }
   }
 
   close(): Promise<void> {
@@ -83,16 +102,23 @@ export class JobCheckpoints {
   }
 }
 
-/** A job that has ended leaves room for the next; one that has not is not to be lost by mistake. */
+/** A job that has ended leaves room for the next. */
 async function beginAnew(history: CheckpointHistory, place: string): Promise<Awaited<ReturnType<CheckpointHistory['find']>>> {
+  const found = await refuseUnfinished(history, place)
+  if (found.manifest === null) return found
+  await history.clear()
+  return { manifest: null, damaged: [], lastEpoch: found.lastEpoch }
+}
+
+/** One that has not ended is not to be lost by mistake. */
+async function refuseUnfinished(history: CheckpointHistory, place: string): Promise<Awaited<ReturnType<CheckpointHistory['find']>>> {
   const found = await history.find().catch((error: unknown) => {
     if (error instanceof MillraceError && error.code === 'CHECKPOINT_CORRUPT') throw exists(place, 'checkpoints that are damaged')
     throw error
   })
   if (found.manifest === null) return found
   if (!found.manifest.ended || found.damaged.length > 0) throw exists(place, `the checkpoints of an unfinished job (epoch ${found.manifest.snapshot.epoch})`)
-  await history.clear()
-  return { manifest: null, damaged: [], lastEpoch: found.lastEpoch }
+  return found
 }
 
 function exists(place: string, what: string): MillraceError {

@@ -1,6 +1,7 @@
 import type { CompiledScript } from '@millrace/core/compile'
-import { MillraceError, type PhysicalPlan, rescaled, type Strategy } from '@millrace/core'
+import { groupShareOf, MillraceError, type PhysicalPlan, rescaled, type Strategy } from '@millrace/core'
 import { packageBases, type RunOptions } from '../options.js'
+import type { CheckpointPlace } from './checkpoint-place.js'
 import { checkpointSettings } from './checkpoint-options.js'
 import { JobCheckpoints } from './job-checkpoints.js'
 import { resolveStore } from './store-address.js'
@@ -39,17 +40,21 @@ function coordinatorRefused(): MillraceError {
 }
 
 /**
- * The checkpoints of a text that is about to run; null where it takes none.
+ * The checkpoints of a text that is about to run; null where it has no place for them. Those of a job that a group reads are opened when this
+ * process has its turn.
  *
  * @throws MillraceError USAGE, OPTION_INVALID, CHECKPOINT_EXISTS, CHECKPOINT_CORRUPT, CHECKPOINT_FORMAT, CHECKPOINT_UNREADABLE,
  *   CHECKPOINT_UNWRITABLE
  */
-export async function openCheckpoints(script: CompiledScript, options: RunOptions, newJobId: string): Promise<JobCheckpoints | null> {
+export async function openCheckpoints(script: CompiledScript, options: RunOptions, newJobId: string): Promise<CheckpointPlace | null> {
   if (options.checkpoint === undefined || script.jobs.length === 0) return null
   if (script.jobs.length > 1) {
     const what = `this text has ${script.jobs.length}: its INSERTs are one, and each SELECT is one`
     throw new MillraceError('USAGE', `checkpoints are of one job, and ${what}. Give each a text and a directory of its own`)
   }
   const settings = checkpointSettings(options.checkpoint)
-  return JobCheckpoints.open(resolveStore(settings.address, packageBases(options), process.cwd()), settings, newJobId)
+  const address = resolveStore(settings.address, packageBases(options), process.cwd())
+  if (groupShareOf(script.jobs[0]!.plan) === null) return { address, settings, opened: await JobCheckpoints.open(address, settings, newJobId) }
+  await JobCheckpoints.check(address, settings)
+  return { address, settings, opened: null }
 }

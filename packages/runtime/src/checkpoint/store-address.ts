@@ -7,6 +7,7 @@ import { resolveModule } from '../resolve-module.js'
 export type StoreAddress =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'module'; readonly address: string; readonly url: string }
+  | { readonly kind: 'process'; readonly id: string }
 
 /**
  * A path or `file:` URL is a directory; `s3://…` is kept by the package `@millrace/s3`, or `millrace-checkpoints-s3`, found like a

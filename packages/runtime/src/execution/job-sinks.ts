@@ -6,8 +6,10 @@ export class JobSinks {
   readonly #sinks: readonly SinkNode[]
   readonly #connectors: ConnectorLoader
 
-  constructor(plan: PhysicalPlan, connectors: ConnectorLoader) {
-    this.#sinks = plan.nodes.filter((node): node is SinkNode => node.kind === 'sink')
+  /** @param last ids of sinks that are committed after all others, because how far was read is committed with them */
+  constructor(plan: PhysicalPlan, connectors: ConnectorLoader, last: ReadonlySet<number> = new Set()) {
+    const sinks = plan.nodes.filter((node): node is SinkNode => node.kind === 'sink')
+    this.#sinks = [...sinks.filter(({ id }) => !last.has(id)), ...sinks.filter(({ id }) => last.has(id))]
     this.#connectors = connectors
   }
 

@@ -1,4 +1,4 @@
-import type { CheckpointPart, PreparedSink } from '@millrace/core'
+import type { AfterCheckpoint, CheckpointPart, PreparedSink } from '@millrace/core'
 import { valueOf } from '../outcome.js'
 import { settledWithin } from './deadline.js'
 import type { PipelineHandle } from './pipeline-handle.js'
@@ -23,8 +23,8 @@ export class LocalPipeline implements PipelineHandle {
     return valueOf(await this.#host.run())
   }
 
-  async barrier(epoch: number, isLast: boolean): Promise<CheckpointPart> {
-    return valueOf(await this.#host.barrier(epoch, isLast))
+  async barrier(epoch: number, after: AfterCheckpoint): Promise<CheckpointPart> {
+    return valueOf(await this.#host.barrier(epoch, after))
   }
 
   async prepare(epoch: number): Promise<readonly PreparedSink[]> {

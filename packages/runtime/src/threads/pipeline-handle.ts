@@ -1,12 +1,12 @@
-import type { CheckpointPart, PreparedSink } from '@millrace/core'
+import type { AfterCheckpoint, CheckpointPart, PreparedSink } from '@millrace/core'
 import type { RunEnd } from './worker-protocol.js'
 
 /** The main thread's hold on one pipeline, wherever it runs. Methods reject with what went wrong in it. */
 export interface PipelineHandle {
   open(): Promise<void>
   run(): Promise<RunEnd>
-  /** @param isLast see `SnapshotTaker.part` */
-  barrier(epoch: number, isLast: boolean): Promise<CheckpointPart>
+  /** @param after see `CheckpointPorts.ask` */
+  barrier(epoch: number, after: AfterCheckpoint): Promise<CheckpointPart>
   prepare(epoch: number): Promise<readonly PreparedSink[]>
   /** Ends waits inside the pipeline. */
   stop(): void

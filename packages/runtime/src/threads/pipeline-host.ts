@@ -1,6 +1,6 @@
-import { assert, type CheckpointPart, type CheckpointStore, loadSnapshot, MillraceError, Pipeline, type PreparedSink, SnapshotTaker } from '@millrace/core'
+import { assert, type AfterCheckpoint, type CheckpointPart, type CheckpointStore, loadSnapshot, MillraceError, Pipeline, type PipelineCounters, type PreparedSink, SnapshotTaker } from '@millrace/core'
 import { performance } from 'node:perf_hooks'
-import { threadId } from 'node:worker_threads'
+import { type MessagePort, threadId } from 'node:worker_threads'
 import { openStore } from '../checkpoint/open-store.js'
 import { CounterSlot, WORKER_STATE } from '../counters.js'
 import { JobSignal, SIGNAL } from '../job-signal.js'
@@ -17,6 +17,7 @@ import type { PipelineControl, PipelineStart, RunEnd } from './worker-protocol.j
  */
 export class PipelineHost implements PipelineControl {
   readonly #start: PipelineStart
+  readonly #storePort: MessagePort | null
   readonly #signal: JobSignal
   readonly #abort = new AbortController()
   readonly #slot: CounterSlot
@@ -30,11 +31,16 @@ export class PipelineHost implements PipelineControl {
   #isRunning = false
   #closing: Promise<void> | null = null
   #cpuReadAt = 0
+  /** Behind its barrier nothing counts any more: it will be read again. */
+  #lastEpoch = Infinity
+  #isCounted = false
   /** Shows from outside that the thread's event loop comes round. */
   #turns: NodeJS.Timeout | null = null
 
-  constructor(start: PipelineStart) {
+  /** @param storePort see `WorkerTask` */
+  constructor(start: PipelineStart, storePort: MessagePort | null = null) {
     this.#start = start
+    this.#storePort = storePort
     this.#signal = new JobSignal(start.memory.signal)
     this.#slot = new CounterSlot(start.memory.counters, start.workerIndex)
   }
@@ -42,10 +48,10 @@ export class PipelineHost implements PipelineControl {
   open(): Promise<Outcome<void>> {
     return this.#guarded(async () => {
       const environment = await WorkerEnvironment.create(this.#start, this.#signal, this.#abort.signal)
-      const { plan, store, restore } = this.#start
-      if (store !== null) this.#store = await openStore(store, () => this.#signal.value !== SIGNAL.stop)
-      this.#pipeline = await Pipeline.open(plan, environment, restore === null ? {} : {
-        restore: restore.snapshot, load: (snapshot, needs) => loadSnapshot(this.#store!, snapshot, restore.objects, needs),
+      const { plan, store, restore, sinksHoldPositions } = this.#start
+      if (store !== null) this.#store = await openStore(store, () => this.#signal.value !== SIGNAL.stop, this.#storePort)
+      this.#pipeline = await Pipeline.open(plan, environment, restore === null ? { sinksHoldPositions } : {
+        sinksHoldPositions, restore: restore.snapshot, load: (snapshot, needs) => loadSnapshot(this.#store!, snapshot, restore.objects, needs),
       })
       if (this.#store !== null) this.#snapshots = this.#newSnapshots(this.#pipeline, this.#store)
       this.#publish()
@@ -75,10 +81,11 @@ export class PipelineHost implements PipelineControl {
     })
   }
 
-  barrier(epoch: number, isLast: boolean): Promise<Outcome<CheckpointPart>> {
+  barrier(epoch: number, after: AfterCheckpoint): Promise<Outcome<CheckpointPart>> {
+    if (after !== 'goes on') this.#lastEpoch = epoch
     return this.#guarded(async () => {
       assert(this.#snapshots !== null, 'checkpoints are asked of a job that has them')
-      const part = this.#snapshots.part(epoch, isLast)
+      const part = this.#snapshots.part(epoch, after === 'ended')
       // A pipeline that has ended gives barriers all the same. What goes wrong in the loop is told by the part too.
       if (!this.#isRunning) void this.#run().catch(() => {})
       return part
@@ -145,9 +152,18 @@ export class PipelineHost implements PipelineControl {
   }
 
   #publish(): void {
-    const { counters } = this.#opened
     const slot = this.#slot
     const now = performance.now()
+    slot.set('heartbeat', now)
+    if (!this.#isCounted) this.#publishCounters(this.#opened.counters)
+    this.#isCounted ||= (this.#snapshots?.begun ?? 0) >= this.#lastEpoch
+    if (this.#ranAtCpuMs === null || now - this.#cpuReadAt < CPU_PUBLISH_MS) return
+    this.#cpuReadAt = now
+    slot.set('cpuMs', threadCpuMs() - this.#ranAtCpuMs)
+  }
+
+  #publishCounters(counters: PipelineCounters): void {
+    const slot = this.#slot
     slot.set('rowsIn', counters.rowsIn)
     slot.set('rowsOut', counters.rowsOut)
     slot.set('rowsFiltered', counters.rowsFiltered)
@@ -160,10 +176,6 @@ export class PipelineHost implements PipelineControl {
     slot.set('stateBytes', counters.stateBytes)
     slot.set('splitsDone', counters.splitsDone)
     slot.set('weightDone', counters.weightDone)
-    slot.set('heartbeat', now)
-    if (this.#ranAtCpuMs === null || now - this.#cpuReadAt < CPU_PUBLISH_MS) return
-    this.#cpuReadAt = now
-    slot.set('cpuMs', threadCpuMs() - this.#ranAtCpuMs)
   }
 }
 

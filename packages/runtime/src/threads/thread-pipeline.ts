@@ -1,7 +1,8 @@
-import { type CheckpointPart, MillraceError, type PreparedSink } from '@millrace/core'
+import { type AfterCheckpoint, type CheckpointPart, MillraceError, type PreparedSink } from '@millrace/core'
 import { type Remote, wrap } from 'comlink'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
+import { ProcessStore } from '../checkpoint/process-store.js'
 import { type Outcome, valueOf } from '../outcome.js'
 import { settledWithin } from './deadline.js'
 import type { PipelineHandle } from './pipeline-handle.js'
@@ -26,7 +27,8 @@ export class ThreadPipeline implements PipelineHandle {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#control = wrap<PipelineControl>(port1 as never)
-    this.#task = pool.run({ start, port: port2 }, { transferList: [port2], signal: this.#kill.signal })
+    const storePort = start.store?.kind === 'process' ? ProcessStore.find(start.store.id)!.port() : null
+    this.#task = pool.run({ start, port: port2, storePort }, { transferList: storePort === null ? [port2] : [port2, storePort], signal: this.#kill.signal })
     this.#lost = this.#task.then(
       () => {
         throw lost(start.workerIndex, 'it ended')
@@ -46,8 +48,8 @@ export class ThreadPipeline implements PipelineHandle {
     return this.#call((control) => control.run())
   }
 
-  barrier(epoch: number, isLast: boolean): Promise<CheckpointPart> {
-    return this.#call((control) => control.barrier(epoch, isLast))
+  barrier(epoch: number, after: AfterCheckpoint): Promise<CheckpointPart> {
+    return this.#call((control) => control.barrier(epoch, after))
   }
 
   prepare(epoch: number): Promise<readonly PreparedSink[]> {

@@ -1,4 +1,4 @@
-import type { CheckpointPart, JobSnapshot, PhysicalPlan, PreparedSink, StoredObject } from '@millrace/core'
+import type { AfterCheckpoint, CheckpointPart, JobSnapshot, PhysicalPlan, PreparedSink, StoredObject } from '@millrace/core'
 import type { MessagePort } from 'node:worker_threads'
 import type { StoreAddress } from '../checkpoint/store-address.js'
 import type { ConnectorAddress } from '../connectors/connector-address.js'
@@ -19,6 +19,8 @@ export interface PipelineStart {
   readonly store: StoreAddress | null
   /** What it goes on from, without the bytes of its state: the worker gets those from the store. */
   readonly restore: PipelineRestore | null
+  /** See `PipelineOptions.sinksHoldPositions`. */
+  readonly sinksHoldPositions: boolean
 }
 
 export interface PipelineRestore {
@@ -30,6 +32,8 @@ export interface PipelineRestore {
 export interface WorkerTask {
   readonly start: PipelineStart
   readonly port: MessagePort
+  /** Leads to the store of the checkpoints, where the main thread has it; else null. */
+  readonly storePort: MessagePort | null
 }
 
 /** How a pipeline's run ended: its input is used up and everything is written, or it was told to stop. */
@@ -48,9 +52,9 @@ export interface PipelineControl {
    * Brings the pipeline to a stand behind the barrier of an epoch, takes its snapshot while it goes on, and gives its part when all of it
    * is durable. Also when `run` has ended. Asked again for the same epoch it gives the same part.
    *
-   * @param isLast all pipelines have ended: see `SnapshotTaker.part`
+   * @param after see `CheckpointPorts.ask`; but for `goes on`, the worker's counters stay as they are at that stand
    */
-  barrier(epoch: number, isLast: boolean): Promise<Outcome<CheckpointPart>>
+  barrier(epoch: number, after: AfterCheckpoint): Promise<Outcome<CheckpointPart>>
   /** Makes what was written durable. */
   prepare(epoch: number): Promise<Outcome<readonly PreparedSink[]>>
   /** Ends waits of readers and writers: the job is stopping. */

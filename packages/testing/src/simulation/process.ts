@@ -138,7 +138,7 @@ export class SimulatedProcess {
     const coordinator = new CheckpointCoordinator(
       { workerCount: workers.length, intervalMs, timeoutMs, lastEpoch, startedAtMs: this.#clock.monotonicMs() },
       {
-        ask: (worker, epoch, isLast) => workers[worker]!.send({ epoch, isLast }),
+        ask: (worker, epoch, after) => workers[worker]!.send({ epoch, isLast: after === 'ended' }),
         complete: (epoch, parts, ended) => (this.#completing = this.#complete(world, epoch, parts, ended)),
         failed: end,
       },
