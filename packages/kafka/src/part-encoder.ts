@@ -16,7 +16,12 @@ export class PartEncoder {
     this.#encoder = format.encoder(table.columns, table.options, writesKinds, table)
     this.#columns = columns
     this.#writesKinds = writesKinds
-    this.#endBytes = format.framing === undefined ? 0 : 1
+    this.#endBytes = this.#encoder.separatorBytes ?? 1
+  }
+
+  /** Fetches what the format needs first. @throws MillraceError SCHEMA_UNAVAILABLE, SCHEMA_REFUSED */
+  async open(): Promise<void> {
+    await this.#encoder.open?.()
   }
 
   /** The rows that are encoded next are of this batch. */
@@ -24,8 +29,9 @@ export class PartEncoder {
     this.#batch = batchOf(this.#columns.map((column) => columns[column]!), length, this.#writesKinds ? rowKinds : null, origin)
   }
 
-  /** @returns how many bytes the row has, from the start of {@link bytes}. @throws MillraceError ROW_UNENCODABLE */
+  /** @returns how many bytes the row has, from the start of {@link bytes}; −1 where it is none at all. @throws MillraceError ROW_UNENCODABLE */
   encode(row: number): number {
+    if (this.#encoder.isNull?.(this.#batch!, row) === true) return -1
     this.#buffer.clear()
     this.#encoder.encode(this.#batch!, row, row + 1, this.#buffer)
     return this.#buffer.length - this.#endBytes

@@ -44,7 +44,9 @@ export class KafkaWriter implements Writer {
 
   /** @throws MillraceError KAFKA_TOPIC_MISSING, KAFKA_UNAVAILABLE, KAFKA_AUTHORIZATION, … */
   static async open(sink: SinkSpec, settings: WriteSettings, producer: WorkerProducer, context: WriterContext): Promise<KafkaWriter> {
-    return new KafkaWriter(sink, settings, producer, await producer.partitions(settings.topic), context)
+    const writer = new KafkaWriter(sink, settings, producer, await producer.partitions(settings.topic), context)
+    await Promise.all([writer.#value.open(), writer.#key?.open()])
+    return writer
   }
 
   write(batch: Batch): void {
@@ -59,14 +61,14 @@ export class KafkaWriter implements Writer {
       if (kind === UPDATE_BEFORE) continue
       const key = this.#key === null ? this.#givenKey(columns, row) : null
       const keyLength = this.#key === null ? key?.length ?? 0 : this.#key.encode(row)
-      const keyBytes = this.#key === null ? key : this.#key.bytes
-      const valueLength = kind === DELETE ? 0 : this.#value.encode(row)
+      const keyBytes = this.#key === null ? key : keyLength === -1 ? null : this.#key.bytes
+      const valueLength = kind === DELETE ? -1 : this.#value.encode(row)
       const timestampMs = timestamp === -1 ? nowMs : this.#timestampMs(columns[timestamp]!, row) ?? nowMs
       const encodedHeaders = headers === -1 ? null : this.#encodedHeaders(columns[headers]!, row)
       const given = partition === -1 ? null : this.#givenPartition(columns[partition]!, row)
       const queue = this.#queues[given ?? this.#partitioner.of(keyBytes, 0, keyLength)]!
       this.#context.meter.bytesOut += this.#producer.append(
-        queue, timestampMs, keyBytes, 0, keyLength, kind === DELETE ? null : this.#value.bytes, 0, valueLength, encodedHeaders,
+        queue, timestampMs, keyBytes, 0, Math.max(keyLength, 0), valueLength === -1 ? null : this.#value.bytes, 0, Math.max(valueLength, 0), encodedHeaders,
       )
     }
     this.#value.end()

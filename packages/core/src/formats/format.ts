@@ -117,6 +117,8 @@ export interface RecordEncoder {
   header(): Uint8Array
   /** How many bytes at the end of each encoded row only part it from the next (1: a newline). A message is sent without them. Left out: 1. */
   readonly separatorBytes?: number
+  /** Whether a row is no bytes but none at all (NULL in `raw`): a message then has no key, or no value, and it is not encoded. Left out: never. */
+  isNull?(batch: Batch, row: number): boolean
   /**
    * Appends rows `from … to − 1` of a batch.
    * @throws MillraceError ROW_UNENCODABLE

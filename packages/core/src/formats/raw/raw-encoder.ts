@@ -27,10 +27,15 @@ export class RawEncoder implements RecordEncoder {
     return new Uint8Array(0)
   }
 
+  isNull(batch: Batch, row: number): boolean {
+    const { nulls } = batch.columns[0]!
+    return nulls !== null && nulls[row] === 1
+  }
+
   encode(batch: Batch, from: number, to: number, into: ByteBuffer): void {
     const vector = batch.columns[0]!
     for (let row = from; row < to; row++) {
-      if (vector.nulls !== null && vector.nulls[row] === 1) {
+      if (this.isNull(batch, row)) {
         throw new MillraceError('ROW_UNENCODABLE', `column \`${this.#field.name}\` is NULL, for which raw has no bytes; use COALESCE or leave such rows out`)
       }
       const start = into.length
