@@ -1,4 +1,4 @@
-import { createRuntime, type JobStats, type Row, type RunOptions } from '@millrace/runtime'
+import { createRuntime, type Job, type JobStats, type Row, type RunOptions } from '@millrace/runtime'
 import { afterAll } from 'vitest'
 
 /** A job that takes longer counts as stuck. */
@@ -23,8 +23,11 @@ export async function rowsOf(sql: string, options: Omit<RunOptions, 'results'> =
 
 /** Runs INSERTs to their end. @throws as `rowsOf` */
 export async function runSql(sql: string, options: RunOptions = {}): Promise<JobStats> {
-  const job = await runtime.run(sql, { ...jobOptions(), ...options })
-  return job.done
+  return (await startSql(sql, options)).done
+}
+
+export function startSql(sql: string, options: RunOptions = {}): Promise<Job> {
+  return runtime.run(sql, { ...jobOptions(), ...options })
 }
 
 function jobOptions(): RunOptions {
