@@ -6,6 +6,9 @@ export const CONNECT_TIMEOUT_MS = 10_000
 /** How long closing a connection may take before its socket is destroyed. */
 export const CLOSE_TIMEOUT_MS = 250
 
+/** How long a member waits for its leave to be heard; then the group waits for its session to time out. */
+export const LEAVE_TIMEOUT_MS = 1_000
+
 /** Bytes that a request's buffer starts with; it grows as needed. */
 export const REQUEST_BYTES_INITIAL = 512
 

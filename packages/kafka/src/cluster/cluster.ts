@@ -114,7 +114,7 @@ export class Cluster {
   }
 
   /** The connection to the broker that looks after a group or a transactional id. Every group has its own: who joins waits for long. */
-  async coordinator(kind: CoordinatorKind, key: string): Promise<Connection> {
+  async coordinator(kind: CoordinatorKind, key: string, purpose = ''): Promise<Connection> {
     const id = `${kind} ${key}`
     let asking = this.#coordinators.get(id)
     if (asking === undefined) {
@@ -122,7 +122,7 @@ export class Cluster {
       this.#coordinators.set(id, asking)
       asking.catch(() => this.#coordinators.delete(id))
     }
-    return this.#connections.get(await asking, kind === 'group' ? id : kind)
+    return this.#connections.get(await asking, kind === 'group' ? `${id} ${purpose}` : kind)
   }
 
   async #findCoordinator(kind: CoordinatorKind, key: string): Promise<BrokerAddress> {
@@ -207,7 +207,7 @@ export class Cluster {
         const waitMs = backOffMs(tries)
         const limitMs = kafkaNameOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? Math.min(timeoutMs, TOPIC_MISSING_MS) : timeoutMs
         const elapsedMs = performance.now() - startMs
-        if (!(error instanceof MillraceError) || !error.retry || ending.aborted || elapsedMs + waitMs > limitMs) throw tried(error, what, tries, elapsedMs)
+        if (!passes(error) || ending.aborted || elapsedMs + waitMs > limitMs) throw tried(error, what, tries, elapsedMs)
         await pause(waitMs, ending)
         if (ending.aborted) throw tried(error, what, tries, elapsedMs)
       }
@@ -228,6 +228,11 @@ function topicInfoOf({ errorCode, name, partitions }: TopicMetadata): TopicInfo 
   const byIndex = [...partitions].sort((a, b) => a.index - b.index)
   if (byIndex.some(({ index }, i) => index !== i)) throw brokerFailure(5, `not all partitions of topic \`${name}\` are known yet`, about)
   return { name, partitions: byIndex }
+}
+
+/** Whether the same attempt may succeed later. A process that was fenced has to begin anew, and then it may; the attempt itself will not. */
+function passes(error: unknown): boolean {
+  return error instanceof MillraceError && error.retry && error.code !== 'KAFKA_FENCED'
 }
 
 function tried(error: unknown, what: string, tries: number, elapsedMs: number): unknown {
