@@ -6,6 +6,7 @@ import { Cluster } from './cluster/cluster.js'
 import { partitionBounds, scanBoundsOf } from './cluster/positions.js'
 import { clusterSettingsOf } from './cluster/settings.js'
 import { tablePartitions, type TopicPartition, topicSelectionOf } from './cluster/table-partitions.js'
+import { subscribeTo, subscriptionSettingsOf } from './group/subscription.js'
 import { READ_OPTIONS } from './options.js'
 import { KafkaReader } from './reader.js'
 import { METADATA } from './rows/metadata.js'
@@ -23,6 +24,7 @@ export const kafkaReaderFactory: ReaderFactory = {
       bounded: bounds.end.at !== 'nowhere',
       filters: true,
       splitKey: splitKeyOf(table, partitions),
+      ...subscribedOf(table),
       ...(parts.value.format.readsKinds === true ? { changes: true } : {}),
       metadata: { ...METADATA, ...metadataOfFormat(table) },
       summary: summaryOf(parts, partitions),
@@ -37,10 +39,19 @@ export const kafkaReaderFactory: ReaderFactory = {
     })
   },
 
+  subscribe: async (table, context) => subscribeTo(table, context),
+
   async open(scan: ScanSpec, split: Split, context: ReaderContext, position?: unknown): Promise<Reader> {
     const reading = context.shared('reading', () => new TableReading(scan, context))
     return new KafkaReader(reading, context, split, typeof position === 'number' ? position : partitionOf(split).start)
   },
+}
+
+/** Partitions are added, and a group shares them among processes and keeps positions. */
+function subscribedOf(table: TableDefinition): Pick<SourceDescription, 'subscribed' | 'positionsIn'> {
+  const settings = subscriptionSettingsOf(table)
+  if (settings === null) return {}
+  return { subscribed: true, ...(settings.groupId === null ? {} : { positionsIn: clusterSettingsOf(table).name }) }
 }
 
 async function withCluster<T>(table: TableDefinition, use: (cluster: Cluster) => Promise<T>): Promise<T> {
