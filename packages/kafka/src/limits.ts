@@ -69,7 +69,7 @@ export const CONCURRENT_WAIT_MS = 2
 export const CONCURRENT_WAIT_MS_MAX = 256
 
 /** How long a transaction stays open at most where nobody goes on with it after a crash: so long its rows and those behind it are held back. */
-export const SHARED_TRANSACTION_TIMEOUT_MS = 60_000
+export const SHARED_TRANSACTION_TIMEOUT_MS = 30_000
 
 /** How long a transaction stays open at most: the longest that brokers allow unless they are set to more. */
 export const TRANSACTION_TIMEOUT_MS = 900_000

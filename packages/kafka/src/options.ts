@@ -142,6 +142,6 @@ export const WRITE_OPTIONS: OptionTable = {
   'properties.transaction.timeout.ms': {
     type: 'duration', minimum: 1, tuning: true,
     doc: 'How long a transaction may stay open before the broker aborts it: more than the longest outage that is to be survived. Left out: 15min, the most'
-      + ' that brokers allow by default; 1min where the processes of a group share the topics, for then nobody goes on with it.',
+      + ' that brokers allow by default; 30s where the processes of a group share the topics, for then nobody goes on with it.',
   },
 }
