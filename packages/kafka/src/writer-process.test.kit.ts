@@ -17,5 +17,5 @@ await write(0)
 const handle = await writer.prepare(1)
 await write(10)
 // So that its next transaction is open when it is killed.
-setTimeout(() => console.log(JSON.stringify(handle)), 300)
+setTimeout(() => process.stdout.write(`${JSON.stringify(handle)}\n`), 300)
 setInterval(() => {}, 60_000)
