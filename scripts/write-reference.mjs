@@ -10,6 +10,7 @@ import { tableFunctions } from '../packages/core/dist/functions/table/catalogue.
 import { scalarExamples } from '../packages/core/dist/functions/examples/index.js'
 import { connector as datagen, nexmark } from '../packages/datagen/dist/index.js'
 import { connector as file } from '../packages/file/dist/index.js'
+import { connector as kafka } from '../packages/kafka/dist/index.js'
 import { BUILT_IN_NAMES, builtInConnector } from '../packages/runtime/dist/connectors/built-in.js'
 
 const GENERATED = '<!-- Written by scripts/write-reference.mjs. Change the code that it describes, then run the script. -->'
@@ -167,7 +168,7 @@ ${rows.join('\n')}
 function optionsPage() {
   // `print` is `stdout` by another name, and `result` the sink of a bare SELECT.
   const builtIn = BUILT_IN_NAMES.filter((name) => name !== 'result' && name !== 'print').map((name) => [name, builtInConnector(name, null, null)])
-  const connectors = [['file', file], ['datagen', datagen], ['nexmark', nexmark], ...builtIn]
+  const connectors = [['file', file], ['kafka', kafka], ['datagen', datagen], ['nexmark', nexmark], ...builtIn]
   return page('Options', `
 Names are written in quotes, \`WITH ('connector' = 'file', …)\`, and match in any case. An unknown name is refused with the nearest valid
 one. A *duration* is \`500ms\`, \`10s\`, \`5 min\`, \`1h 30m\` (a bare number is milliseconds), *bytes* are \`4096\`, \`64kb\`, \`16mb\`
