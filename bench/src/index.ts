@@ -1,4 +1,5 @@
 import { checkpoints } from './checkpoints.js'
+import { kafka } from './kafka.js'
 import { nexmark } from './nexmark.js'
 import { oneBrc } from './one-brc.js'
 import { printTable, writeJson } from './report.js'
@@ -14,7 +15,7 @@ export type { BenchSettings, BenchTable }
 
 /** The macro benches by name. */
 export const BENCHES: Readonly<Record<string, (settings: BenchSettings) => Promise<BenchTable[]>>> = {
-  strategies, trades, '1brc': oneBrc, scaling, nexmark, checkpoints, soak,
+  strategies, trades, '1brc': oneBrc, scaling, nexmark, kafka, checkpoints, soak,
 }
 
 /** Runs one bench, or all; tables go to stdout, progress to stderr, JSON to `resultFolder`. */

@@ -2,6 +2,7 @@ import { channels } from './subjects/channels.js'
 import { checkpointed } from './subjects/checkpointed.js'
 import { duckdb } from './subjects/duckdb.js'
 import { jsonParseLoop } from './subjects/json-parse-loop.js'
+import { kafkajsLoop } from './subjects/kafkajs-loop.js'
 import { runMillrace } from './subjects/millrace.js'
 import { nexmarkQuery } from './subjects/nexmark.js'
 import { recovery } from './subjects/recovery.js'
@@ -9,7 +10,7 @@ import { soak } from './subjects/soak.js'
 import type { Measurement } from './measurement.js'
 
 const SUBJECTS: Readonly<Record<string, (parameters: never) => Promise<Measurement>>> = {
-  channels, checkpointed, duckdb, jsonParseLoop, millrace: runMillrace, nexmark: nexmarkQuery, recovery, soak,
+  channels, checkpointed, duckdb, jsonParseLoop, kafkajsLoop, millrace: runMillrace, nexmark: nexmarkQuery, recovery, soak,
 }
 
 const [name = '', parameters = '{}'] = process.argv.slice(2)

@@ -2,7 +2,7 @@ import { closeSync, existsSync, linkSync, mkdirSync, openSync, renameSync, rmSyn
 import { dirname, extname, join } from 'node:path'
 
 const BLOCK_BYTES = 1 << 20
-const ROW_BYTES_MAX = 512
+const ROW_BYTES_MAX = 2_048
 
 /** Writes one row into `block` at `offset` and returns the offset behind it. */
 export type RowWriter = (block: Buffer, offset: number, row: number) => number
