@@ -52,7 +52,7 @@ const WORDS: ReadonlySet<string> = new Set((
   // names of parameters and labels
   + 'columns outputs selection start length count run kinds from to closed tally env state bytes view p limit row rowsMax decode '
   // locals
-  + 'at code d filtered fraction g i k m message minus n out passes record records rows whole stops tokens powers '
+  + 'at code d filtered fraction g i k m message minus n out passes record records rows stop stops tokens powers whole '
   // properties and methods of columns, outputs and tables of results
   + 'bytes codes dictionary ends fill find nulls starts states tableOf texts values wide '
   // … of key tables
@@ -60,5 +60,5 @@ const WORDS: ReadonlySet<string> = new Set((
   // … of accumulators
   + 'add addWide compensations counts enter leave merge push retract rowsFiltered rowsLate seen special spill sums '
   // … of decoders
-  + 'coded dateAt end getInt32 holdsForText isUtf8 lastKind longDouble putOne scan stringEnd valueEnd'
+  + 'coded dateAt end farEnd getInt32 holdsForText isUtf8 lastKind longDouble putOne scan stringEnd valueEnd'
 ).split(' ').filter((word) => word !== ''))

@@ -33,6 +33,18 @@ describe('a decoder of messages', () => {
     expect(rows).toEqual(Array.from({ length: 40 }, () => ['A', 1]))
   })
 
+  it('goes over long strings that nobody wants, with escapes and control characters in them or without an end', () => {
+    const long = 'x'.repeat(200)
+    const notes = [long, `${long}\\"${long}`, '\\\\', `${long}\\\\`, `\n${long}\n`, `${'y'.repeat(31)}`, `${'y'.repeat(32)}`, `${'y'.repeat(33)}`, 'short']
+    const messages = Array.from({ length: 200 }, (_, i) => bytes(`{"symbol":"S${i % 7}","note":"${i % 40 === 39 ? '' : notes[i % notes.length]}","price":${i}${i % 50 === 49 ? '' : '}'}`))
+    messages.push(bytes(`{"symbol":"S","note":"${long}`), bytes(`{"symbol":"S","note":"${long}","price":1}`))
+    const [generated, general] = [true, false].map((compile) => decodeMessages('json', messages, { columns: trades, compile, slack: 4096 }))
+    expect(generated!.rows).toEqual(general!.rows)
+    expect(generated!.rows).toHaveLength(197)
+    expect(generated!.failures).toEqual(general!.failures)
+    expect(generated!.failures.map(({ position }) => position)).toEqual([49, 99, 149, 199, 200])
+  })
+
   it('refuses empty messages, in csv of one column too a field', () => {
     expect(decodeMessages('json', [bytes(''), bytes(' ')], { columns: trades }).failures.map(({ message }) => message)).toEqual(['the message is empty', 'the message is empty'])
     expect(decodeMessages('csv', [bytes(''), bytes('a,1.5')], { columns: trades })).toMatchObject({ rows: [['a', 1.5]], failures: [{ message: 'the message is empty' }] })

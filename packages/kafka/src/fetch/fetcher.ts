@@ -161,7 +161,7 @@ export class Fetcher implements QueueFiller {
       // They have room soon, and are asked for together with these.
       broker.timer ??= setTimeout(() => {
         broker.timer = null
-        void this.#request(broker, wanted.filter((queue) => queue.leader === broker.address && !queue.isDone), 0)
+        void this.#request(broker, broker.queues.filter((queue) => wanted.includes(queue) && !queue.isDone), 0)
       }, IMPATIENT_WAIT_MS)
       return
     }

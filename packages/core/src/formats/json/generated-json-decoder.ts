@@ -8,9 +8,13 @@ import type { RowAssembler } from '../row-assembler.js'
 import type { Test } from '../row-filter.js'
 import type { ScanField } from '../scan-field.js'
 import { asciiOf } from '../utf8-text.js'
+import { FarString } from './far-string.js'
 import type { JsonLayout, LayoutField } from './json-layout.js'
 import { KIND_NESTED, KIND_NULL, KIND_TEXT, KIND_TEXTS } from './json-layout.js'
 import { STRING_STOPS, TOKEN_BYTES, lastKind, stringEnd, stringEndInLine, valueEnd, valueEndInLine } from './json-walk.js'
+
+/** Bytes of a string that are looked at one by one before a search for its end is worth the call. */
+const NEAR_BYTES = 32
 
 /** Filters times fields up to which the skipping of the rest of a filtered record is written out for each filter. */
 const SKIPS_MAX = 160
@@ -72,7 +76,7 @@ export function jsonProgramOf(rows: RowAssembler, layout: JsonLayout, borders: R
   const skips = filterCount * places.length <= SKIPS_MAX
   const body: string[] = []
   places.forEach((place, at) => {
-    body.push(expect(place.lead), readPlace(place), holdBounds(borders))
+    body.push(expect(place.lead), readPlace(place, borders), holdBounds(borders))
     if (place.tests === null) return
     const held = testsHold(place.column, place.field!, place.tests, place.maybeNull)
     if (skips) body.push(`if (!(${held})) {\n${skipRest(places, at + 1, layout, borders)}\nfiltered++\ncontinue rows\n}`)
@@ -89,7 +93,7 @@ export function jsonProgramOf(rows: RowAssembler, layout: JsonLayout, borders: R
   for (const { field, source } of places) {
     if (source === 'known string' && field?.buffer.kind === 'string') field.buffer.coder.prepareScan(QUOTE, STRING_STOPS)
   }
-  const walk = borders === 'bounds' ? { stringEnd, valueEnd } : { stringEnd: stringEndInLine, valueEnd: valueEndInLine }
+  const walk = borders === 'bounds' ? { stringEnd, valueEnd, farEnd: new FarString().end } : { stringEnd: stringEndInLine, valueEnd: valueEndInLine }
   const env = environmentOf(rows, { stops: STRING_STOPS, tokens: TOKEN_BYTES, ...walk, lastKind })
   const lead = Math.max(...places.map((place) => place.lead.length), layout.tail.length + 1)
   const longest = Math.max(lead, longestText(rows.filters))
@@ -158,9 +162,9 @@ function expect(expected: Uint8Array): string {
       p += ${expected.length}`
 }
 
-function readPlace(place: Place): string {
+function readPlace(place: Place, borders: RecordBorders): string {
   const { column: i, field, source, layout, bare, maybeNull } = place
-  if (field === null) return skipPlace(place)
+  if (field === null) return skipPlace(place, borders)
   const texts = (layout.kinds & ~KIND_NULL & ~KIND_TEXTS) === 0
   if (source === 'rare' && !bare) {
     // Anything may stand here: its end is found, and the assembler takes it from there.
@@ -181,10 +185,16 @@ function readPlace(place: Place): string {
 }
 
 /** Moves `p` behind a value that nobody wants. */
-function skipPlace({ layout, bare }: Place): string {
+function skipPlace({ layout, bare }: Place, borders: RecordBorders): string {
   const { kinds, shape } = layout
   if (bare) {
-    const loop = `while (stops[bytes[p]] === 0) p++
+    // A newline in a line must be found, so only messages are gone over by larger steps.
+    const toStop = borders === 'newlines' ? 'while (stops[bytes[p]] === 0) p++' : `{
+        const stop = p + ${NEAR_BYTES}
+        while (p < stop && stops[bytes[p]] === 0) p++
+        if (p === stop) { p = env.farEnd(bytes, p, limit); if (p === -1) break record }
+      }`
+    const loop = `${toStop}
       if (bytes[p] === 92) { p = env.stringEnd(bytes, p, limit); if (p === -1) break record }`
     if (shape === null || kinds !== KIND_TEXT) return loop
     // Strings like dates: the places of digits and the characters between are compared four at a time.
@@ -215,6 +225,6 @@ function hasShape(shape: Uint8Array): string {
 }
 
 function skipRest(places: readonly Place[], from: number, layout: JsonLayout, borders: RecordBorders): string {
-  const text = places.slice(from).map((place) => `${expect(place.lead)}\n${skipPlace(place)}\n${holdBounds(borders)}`)
+  const text = places.slice(from).map((place) => `${expect(place.lead)}\n${skipPlace(place, borders)}\n${holdBounds(borders)}`)
   return [...text, expect(tailOf(places, layout)), expectEnd(borders)].join('\n')
 }
