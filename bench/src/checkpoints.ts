@@ -31,8 +31,10 @@ export async function checkpoints(settings: BenchSettings): Promise<BenchTable[]
 
 async function cost(settings: BenchSettings): Promise<BenchTable> {
   const rows: (string | number)[][] = []
-  for (const job of [trades(settings), nexmark('q4', 20_000_000, settings), nexmark('q8', 20_000_000, settings)]) {
+  // So many that a run takes more than ten seconds, with ten checkpoints in it: a short one says more of its beginning and its end.
+  for (const jobOf of [() => trades(settings), (workers: number) => nexmark('q4', 60_000_000 * workers, settings), (workers: number) => nexmark('q8', 240_000_000 * workers, settings)]) {
     for (const workers of [1, 2]) {
+      const job = jobOf(workers)
       const parameters = { sql: job.sql, params: job.params ?? {}, workers, rows: job.rows }
       const [without, withThem] = await contest([
         { label: `${job.label} @${workers} without`, subject: 'checkpointed', parameters: { ...parameters, intervalMs: null } },

@@ -13,7 +13,7 @@ describe('a job has one outcome, whatever befalls it', () => {
   })
 
   // What the power takes although somebody has gone on because of it: the id of the job.
-  it.each([['over', 4_261], ['session', 54_122]])('%s, seed %d', async (name, firstSeed) => {
+  it.each([['over', 4_261], ['functions', 16_279], ['session', 54_122]])('%s, seed %d', async (name, firstSeed) => {
     await checkJob((seed) => jobOf(name, seed), { seeds: 1, firstSeed })
   })
 })

@@ -93,6 +93,8 @@ export const RECOVERY_JOBS: readonly RecoveryJob[] = [
 ]
 
 export interface RunPlace {
+  /** Holds all of the run: what it writes beside its table, too. */
+  readonly folder: string
   readonly sqlFile: string
   readonly out: string
   readonly checkpoints: string
@@ -103,9 +105,11 @@ let made = 0
 /** A fresh place for a run of the job. */
 export function placeOf(folder: string, job: RecoveryJob): RunPlace {
   const place = join(folder, `run-${made++}`)
-  const out = job.single === true ? `${place}.ndjson` : `${place}-out`
-  writeFileSync(`${place}.sql`, job.sql(out, folder))
-  return { sqlFile: `${place}.sql`, out, checkpoints: `${place}-checkpoints` }
+  mkdirSync(place)
+  const out = join(place, job.single === true ? 'out.ndjson' : 'out')
+  const sqlFile = join(place, 'job.sql')
+  writeFileSync(sqlFile, job.sql(out, folder))
+  return { folder: place, sqlFile, out, checkpoints: join(place, 'checkpoints') }
 }
 
 /** For {@link RunPlace.out} of jobs that print. */

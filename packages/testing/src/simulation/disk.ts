@@ -98,8 +98,7 @@ export class VirtualDisk {
       this.#seen.set(name, bytes)
       await arrive(`put ${name}: it is there`)
       this.#failToWrite()
-      // Not about the id of the job: who loses that cannot know what the job has left behind.
-      if (name.includes('/') && this.#faults.slows('lying-storage', 3)) this.#history.note('disk', `has lied about ${name}`)
+      if (!isOfJob(name) && this.#faults.slows('lying-storage', 3)) this.#history.note('disk', `has lied about ${name}`)
       else this.#durable.set(name, bytes)
       await arrive(`put ${name}: it is durable`)
     } finally {
@@ -113,7 +112,7 @@ export class VirtualDisk {
     if (!losesPower) return
     for (const name of this.names) {
       if (this.#durable.get(name) === this.#seen.get(name)) continue
-      const left = this.#whatIsLeft(this.#seen.get(name)!, this.#durable.get(name))
+      const left = this.#whatIsLeft(name, this.#seen.get(name)!, this.#durable.get(name))
       this.#history.note('disk', `has ${left === undefined ? 'lost' : `${left.length} bytes of`} ${name}`)
       if (left === undefined) this.#durable.delete(name)
       else this.#durable.set(name, left)
@@ -123,9 +122,9 @@ export class VirtualDisk {
   }
 
   /** Of an object that was not durable: all, what was there before, its first bytes, or the right length of wrong ones. */
-  #whatIsLeft(written: Uint8Array, before: Uint8Array | undefined): Uint8Array | undefined {
+  #whatIsLeft(name: string, written: Uint8Array, before: Uint8Array | undefined): Uint8Array | undefined {
     // A put that has not resolved is renamed or it is not; only one that lied is torn.
-    if (!this.#faults.has('lying-storage')) return this.#random.oneIn(2) ? written : before
+    if (!this.#faults.has('lying-storage') || isOfJob(name)) return this.#random.oneIn(2) ? written : before
     switch (this.#random.below(4)) {
       case 0: return before
       case 1: return written.slice(0, this.#random.below(written.length + 1))
@@ -147,6 +146,11 @@ export class VirtualDisk {
   #failToRead(): void {
     if (this.#faults.fails('failing-storage', 40)) throw new MillraceError('CHECKPOINT_UNREADABLE', 'the simulated disk does not answer')
   }
+}
+
+/** Nobody lies about the id of the job: who loses that cannot know what the job has left behind. */
+function isOfJob(name: string): boolean {
+  return !name.includes('/')
 }
 
 /** Manifests by their bytes, which are never written to in place; null for those that are damaged. */
