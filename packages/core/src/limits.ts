@@ -54,6 +54,9 @@ export const PARTIAL_GROUPS_MAX = 262_144
 /** Rows of a batch in which an operator's state is stored, where it is made of JavaScript values. */
 export const STATE_BATCH_ROWS = 1_024
 
+/** Things kept as JavaScript objects that are stored at a time while the pipeline goes on: each is put into columns value by value. */
+export const STATE_PIECE_ITEMS = 256
+
 /** Rows, and about how many bytes, of large state that are stored at a time while the pipeline goes on: a few milliseconds of work. */
 export const STATE_PIECE_ROWS = 4_096
 export const STATE_PIECE_BYTES = 1_048_576

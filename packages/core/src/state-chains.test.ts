@@ -54,9 +54,9 @@ class Things {
   }
 
   /** @returns the rows there are, in the order of slots */
-  begin(): Value[][] {
+  begin(wrote: (bytes: number) => void = () => {}): Value[][] {
     while (!this.chains.advance());
-    this.chains.begin(++this.#epoch, IN_MEMORY)
+    this.chains.begin(++this.#epoch, { write: (bytes) => (wrote(bytes.length), IN_MEMORY.write(bytes)) })
     return [...this.held].sort(([a], [b]) => a - b).map(([, { name, count }]) => [name, count])
   }
 
@@ -127,6 +127,23 @@ it('stores rows that only come once, however many follow', () => {
     expect(things.taken().map(({ rows }) => rows)).toEqual(Array.from({ length: epoch + 1 }, () => 20))
     expect(restored(things.taken())).toEqual(stood)
   }
+})
+
+it('goes on writing piece by piece what all goes at once', () => {
+  const things = new Things()
+  for (let i = 0; i < 2_000; i++) things.add(`thing ${i}`)
+  let written = 0
+  const stood = things.begin((bytes) => (written += bytes))
+  expect(things.chains.advance(10)).toBe(false)
+  const before = written
+  things.clear()
+  expect(written).toBe(before)
+  things.add('another')
+  expect(things.chains.advance(10)).toBe(false)
+  expect(written).toBeLessThan(3 * before)
+  expect(restored(things.taken())).toEqual(stood)
+  expect(things.begin()).toEqual([['another', 0]])
+  expect(restored(things.taken())).toEqual([['another', 0]])
 })
 
 it('begins a new chain before one has too many parts', () => {

@@ -1,4 +1,4 @@
-import { STATE_BATCH_ROWS } from '../limits.js'
+import { STATE_PIECE_ITEMS } from '../limits.js'
 import { ChangedSlots } from '../state/changed-slots.js'
 import type { SlotRows } from '../state/changed-slots.js'
 import { INSERT } from '../types/batch.js'
@@ -12,7 +12,7 @@ import { batchFromRows } from '../types/vector-builder.js'
  */
 export class ItemSlots<T> implements SlotRows {
   readonly changes: ChangedSlots
-  readonly pieceRows: number = STATE_BATCH_ROWS
+  readonly pieceRows: number = STATE_PIECE_ITEMS
   readonly #schema: Schema
   readonly #rowOf: (item: T) => readonly Value[]
   readonly #kindOf: (item: T) => RowKind
@@ -54,7 +54,7 @@ export class ItemSlots<T> implements SlotRows {
 
   /** Forgets everything. Slots begin anew. */
   clear(): void {
-    this.changes.finish()
+    this.changes.leave()
     this.#items = []
     this.#free = []
     this.changes.renumbered()
@@ -74,7 +74,16 @@ export class ItemSlots<T> implements SlotRows {
   }
 
   rowsOf(slots: Int32Array): Batch {
-    const items = Array.from(slots, (slot) => this.#items[slot]!)
+    return this.#rowsOf(this.#items, slots)
+  }
+
+  frozen(): Pick<SlotRows, 'holds' | 'rowsOf'> {
+    const items = this.#items
+    return { holds: (slot) => items[slot] !== undefined, rowsOf: (slots) => this.#rowsOf(items, slots) }
+  }
+
+  #rowsOf(from: readonly (T | undefined)[], slots: Int32Array): Batch {
+    const items = Array.from(slots, (slot) => from[slot]!)
     return this.#batch(items.map(this.#rowOf), items.map(this.#kindOf))
   }
 

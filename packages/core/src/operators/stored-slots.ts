@@ -41,10 +41,18 @@ export class StoredSlots implements SlotRows {
   }
 
   rowsOf(slots: Int32Array): Batch {
+    return this.#rowsOf(this.#columns(), slots)
+  }
+
+  frozen(): Pick<SlotRows, 'holds' | 'rowsOf'> {
     const columns = this.#columns()
+    return { holds: this.#store.heldNow, rowsOf: (slots) => this.#rowsOf(columns, slots) }
+  }
+
+  #rowsOf(columns: readonly Vector[], slots: Int32Array): Batch {
     const [first, last] = [slots[0]!, slots[slots.length - 1]!]
     // Rows that have been added lie side by side.
-    if (last - first === slots.length - 1) return sliceBatch(batchOf(columns, this.#store.used), first, last + 1)
+    if (last - first === slots.length - 1) return sliceBatch(batchOf(columns, last + 1), first, last + 1)
     return batchOf(this.#gathers.map((gather, c) => gather.gather(columns[c]!, slots, slots.length)), slots.length)
   }
 

@@ -13,6 +13,11 @@ export interface SlotRows {
   rowsOf(slots: Int32Array): Batch
   /** Puts the row of a slot aside as it is: it is about to change. @param place 0, 1, 2, … up to STATE_PIECE_ROWS − 1 */
   putAside(slot: number, place: number): void
+  /**
+   * The rows as they are now, to be written while those of this table are others: all of them are about to go, and what they lie in is not
+   * used again. Left out by tables whose rows do not go so.
+   */
+  frozen?(): Pick<SlotRows, 'holds' | 'rowsOf'>
   /** The rows that were put aside at places 0 … slots.length − 1, valid until the next call. The next is put aside at place 0. */
   rowsAside(slots: Int32Array): Batch
 }
@@ -69,9 +74,9 @@ export class ChangedSlots {
     return this.#rows.slotCount
   }
 
-  /** True while rows are still to be written as they were: slots keep their meaning then. */
+  /** True while rows of the table are still to be written as they were: slots keep their meaning then. */
   get owes(): boolean {
-    return this.#taking !== null
+    return this.#taking !== null && !this.#taking.isApart
   }
 
   get bytes(): number {
@@ -92,6 +97,7 @@ export class ChangedSlots {
     const owed = new Uint8Array(capacity)
     owed.set(this.#owed)
     this.#owed = owed
+    if (this.owes) this.#taking!.owed = owed
   }
 
   /** A row is to change, to come or to go. */
@@ -116,9 +122,18 @@ export class ChangedSlots {
     this.#taking!.writer.rows(this.#rows.rowsAside(slots), slots)
   }
 
+  /** All rows are about to go at once, and slots to begin anew: what is owed is still written piece by piece, from where it lies. */
+  leave(): void {
+    if (!this.owes) return
+    if (this.#rows.frozen === undefined) return this.finish()
+    this.settle()
+    this.#taking!.goApart(this.#rows.frozen())
+    this.#owed = new Uint8Array(this.marks.length)
+  }
+
   /** Slots have got another meaning: the next snapshot is whole. Not while this one {@link owes}. */
   renumbered(): void {
-    assert(this.#taking === null, 'slots keep their meaning while a snapshot of them is taken')
+    assert(!this.owes, 'slots keep their meaning while a snapshot of them is taken')
     this.#changed = null
     this.marks.fill(1)
   }
@@ -140,7 +155,7 @@ export class ChangedSlots {
       // Owed are all 0 here: so the marks of the next snapshot.
       [this.marks, this.#owed] = [this.#owed, this.marks]
     }
-    this.#taking = new Taking(writer, isWhole, end)
+    this.#taking = new Taking(writer, isWhole, end, this.#rows, this.#owed)
     this.tracks = true
     this.#changed = 0
   }
@@ -152,20 +167,21 @@ export class ChangedSlots {
     this.settle()
     assert(rowsMax <= STATE_PIECE_ROWS, 'a piece is bounded')
     const piece = this.#piece
+    const { rows, owed } = taking
     let count = 0
     while (count < rowsMax && taking.next < taking.end) {
-      const slot = this.#owed[taking.next] === 1 ? taking.next : this.#owed.indexOf(1, taking.next)
+      const slot = owed[taking.next] === 1 ? taking.next : owed.indexOf(1, taking.next)
       if (slot < 0 || slot >= taking.end) {
         taking.next = taking.end
         break
       }
-      this.#owed[slot] = 0
+      owed[slot] = 0
       taking.next = slot + 1
-      if (this.#rows.holds(slot)) piece[count++] = slot
+      if (rows.holds(slot)) piece[count++] = slot
       else taking.remove(slot)
     }
     if (count > 0) {
-      const bytes = taking.writer.rows(this.#rows.rowsOf(piece.subarray(0, count)), piece.subarray(0, count))
+      const bytes = taking.writer.rows(rows.rowsOf(piece.subarray(0, count)), piece.subarray(0, count))
       this.#pieceRows = Math.min(this.#rows.pieceRows ?? STATE_PIECE_ROWS, Math.max(1, Math.floor(STATE_PIECE_BYTES * count / bytes)))
     }
     if (taking.next < taking.end) return false
@@ -188,13 +204,24 @@ class Taking {
   readonly writer: PartWriter
   next = 0
   readonly end: number
+  rows: Pick<SlotRows, 'holds' | 'rowsOf'>
+  owed: Uint8Array
+  /** Its rows are those of the table no more. */
+  isApart = false
   /** Null where the snapshot is whole: what it does not hold is not there. */
   readonly #removed: number[] | null
 
-  constructor(writer: PartWriter, whole: boolean, end: number) {
+  constructor(writer: PartWriter, whole: boolean, end: number, rows: SlotRows, owed: Uint8Array) {
     this.writer = writer
     this.end = end
+    this.rows = rows
+    this.owed = owed
     this.#removed = whole ? null : []
+  }
+
+  goApart(rows: Pick<SlotRows, 'holds' | 'rowsOf'>): void {
+    this.rows = rows
+    this.isApart = true
   }
 
   remove(slot: number): void {

@@ -50,6 +50,12 @@ export class RowStore {
     return this.#held[slot] === 1
   }
 
+  /** {@link holds}, as it is when {@link clear} is called. */
+  get heldNow(): (slot: number) => boolean {
+    const held = this.#held
+    return (slot) => held[slot] === 1
+  }
+
   get capacity(): number {
     return this.#capacity
   }
@@ -103,7 +109,7 @@ export class RowStore {
 
   /** Forgets every row. Slots begin anew. */
   clear(): void {
-    this.changes?.finish()
+    this.changes?.leave()
     ;(this.columns as StoredColumn[]).splice(0, this.columns.length, ...this.#newColumns())
     this.size = this.used = this.#freeCount = 0
     this.#capacity = FIRST_CAPACITY
