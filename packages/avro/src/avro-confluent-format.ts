@@ -4,6 +4,7 @@ import { checkColumns } from './avro-format.js'
 import { givenSchema } from './avro-options.js'
 import { CONFLUENT_OPTIONS, confluentOptionsOf } from './confluent-options.js'
 import { ConfluentRows } from './reading/confluent-rows.js'
+import { KeptSchemas } from './registry/kept-schemas.js'
 import { SchemaRegistry } from './registry/schema-registry.js'
 import { type AvroSchema, parseAvroSchema } from './schema/parse-schema.js'
 import { schemaOfTable } from './schema/table-schema.js'
@@ -25,7 +26,8 @@ export const avroConfluentFormat: RecordFormat = {
   messageDecoder(scan, context) {
     const { registry } = confluentOptionsOf(scan.table)
     const reader = givenSchema(scan.table, 'avro-confluent')?.type ?? null
-    return new RecordMessageDecoder(scan, context, new ConfluentRows(scan, new SchemaRegistry(registry), reader))
+    const schemas = context.shared(`schemas of ${registry.urls.join()}`, () => new KeptSchemas(new SchemaRegistry(registry)))
+    return new RecordMessageDecoder(scan, context, new ConfluentRows(scan, schemas, reader))
   },
 
   encoder(columns, _options, _changelog, table) {

@@ -310,7 +310,7 @@ export interface RowFailure {
   readonly record: Uint8Array | null
   /** The key and the headers that came with it, where the source has such. Copied by the callee. */
   readonly key?: Uint8Array | null
-  readonly headers?: ReadonlyMap<string, Uint8Array> | null
+  readonly headers?: ReadonlyMap<string, Uint8Array | null> | null
   readonly splitId: string
   readonly position: unknown
 }

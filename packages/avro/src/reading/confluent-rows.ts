@@ -1,7 +1,7 @@
 import type { RowBuffers, RowsOfRecord, ScanSpec } from '@millrace/core'
 import { undecodable } from '@millrace/core'
 import { SCHEMAS_KEPT_MAX } from '../limits.js'
-import type { SchemaRegistry } from '../registry/schema-registry.js'
+import type { KeptSchemas } from '../registry/kept-schemas.js'
 import type { AvroType } from '../schema/avro-type.js'
 import { RecordProgram } from './record-program.js'
 
@@ -12,16 +12,16 @@ export const HEAD_BYTES = 5
 export class ConfluentRows implements RowsOfRecord {
   readonly rowsPerRecord = 1
   readonly #scan: ScanSpec
-  readonly #registry: SchemaRegistry
+  readonly #schemas: KeptSchemas
   readonly #reader: AvroType | null
   /** By id; null where the registry does not know it. */
   readonly #programs = new Map<number, RecordProgram | null>()
   #lastId = -1
   #last: RecordProgram | null = null
 
-  constructor(scan: ScanSpec, registry: SchemaRegistry, reader: AvroType | null) {
+  constructor(scan: ScanSpec, schemas: KeptSchemas, reader: AvroType | null) {
     this.#scan = scan
-    this.#registry = registry
+    this.#schemas = schemas
     this.#reader = reader
   }
 
@@ -41,7 +41,7 @@ export class ConfluentRows implements RowsOfRecord {
   }
 
   async #fetch(id: number): Promise<void> {
-    const schema = await this.#registry.byId(id)
+    const schema = await this.#schemas.byId(id)
     const { columns, table } = this.#scan
     if (this.#programs.size >= SCHEMAS_KEPT_MAX) this.#programs.delete(this.#programs.keys().next().value!)
     this.#programs.set(id, schema === null ? null : new RecordProgram(schema.type, columns, table.columns.length === 1, this.#reader))

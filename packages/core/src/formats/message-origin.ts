@@ -23,7 +23,7 @@ export class MessageOrigin implements BatchOrigin {
     return this.messages.keyOf?.(this.messageOfRow[row]!) ?? null
   }
 
-  recordHeaders(row: number): ReadonlyMap<string, Uint8Array> | null {
+  recordHeaders(row: number): ReadonlyMap<string, Uint8Array | null> | null {
     return this.messages.headersOf?.(this.messageOfRow[row]!) ?? null
   }
 }

@@ -14,7 +14,7 @@ export interface Messages {
   positionOf(index: number): unknown
   /** What came with the message, for dead letters; views. Left out: the source has no such things. */
   keyOf?(index: number): Uint8Array | null
-  headersOf?(index: number): ReadonlyMap<string, Uint8Array> | null
+  headersOf?(index: number): ReadonlyMap<string, Uint8Array | null> | null
 }
 
 /** No messages. */

@@ -9,7 +9,7 @@ import type { Operator } from './operator.js'
 export interface DeadLetter {
   readonly record: Uint8Array | null
   readonly key: Uint8Array | null
-  readonly headers: ReadonlyMap<string, Uint8Array> | null
+  readonly headers: ReadonlyMap<string, Uint8Array | null> | null
   readonly source: string | null
   readonly split: string | null
   readonly position: unknown
@@ -44,7 +44,7 @@ function fieldOf(letter: DeadLetter, name: string, asText: boolean): Value {
   switch (name.toLowerCase()) {
     case 'record': return letter.record === null ? null : bytesOf(letter.record, asText)
     case 'key': return letter.key === null ? null : bytesOf(letter.key, asText)
-    case 'headers': return letter.headers === null ? null : new Map([...letter.headers].map(([name, value]) => [name, bytesOf(value, false)]))
+    case 'headers': return letter.headers === null ? null : new Map([...letter.headers].map(([name, value]) => [name, value === null ? null : bytesOf(value, false)]))
     case 'source': return letter.source
     case 'split': return letter.split
     case 'position': return positionText(letter.position)

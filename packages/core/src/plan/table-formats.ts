@@ -35,7 +35,10 @@ export async function formatsOfTable(given: readonly Option[], connector: Connec
       installFormat(address, format)
       addresses[value] = address
     }
-    for (const [name, description] of Object.entries(format.options)) for (const prefix of prefixes) options[prefix + name] = description
+    // The format asks for what it needs, under whichever of its names.
+    for (const [name, description] of Object.entries(format.options)) {
+      for (const prefix of prefixes) options[prefix + name] = { ...description, required: false }
+    }
   }
   return { options, addresses: Object.keys(addresses).length === 0 ? undefined : addresses }
 }

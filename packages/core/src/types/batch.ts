@@ -112,7 +112,7 @@ export interface BatchOrigin {
   recordPosition(row: number): unknown
   /** The key and the headers that came with the record (views), where the source has such. */
   recordKey?(row: number): Uint8Array | null
-  recordHeaders?(row: number): ReadonlyMap<string, Uint8Array> | null
+  recordHeaders?(row: number): ReadonlyMap<string, Uint8Array | null> | null
 }
 
 /** The column kinds that hold a type; for strings the one that results are written in. */

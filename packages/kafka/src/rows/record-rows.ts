@@ -164,7 +164,7 @@ export class RecordRows {
       bytes: records.bytes, starts, ends, count,
       positionOf: (message) => records.offsets[recordOf[message]!]!,
       keyOf: (message) => keyOf(records, recordOf[message]!),
-      headersOf: (message) => headersOf(records, recordOf[message]!) as ReadonlyMap<string, Uint8Array>,
+      headersOf: (message) => headersOf(records, recordOf[message]!),
     }
   }
 
@@ -215,7 +215,7 @@ export class RecordRows {
     this.#keyFailed({
       code: 'NULL_NOT_ALLOWED', message: `column \`${name}\` is NOT NULL, and the record has no key`, splitId: this.#splitId,
       record: null, position: this.#records!.offsets[record]!, key: null,
-      headers: headersOf(this.#records!, record) as ReadonlyMap<string, Uint8Array>,
+      headers: headersOf(this.#records!, record),
     })
   }
 
