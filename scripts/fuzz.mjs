@@ -4,6 +4,7 @@ import { batchTarget, manifestTarget, valueTarget } from '../packages/core/dist/
 import { conformanceStatements } from '../packages/core/dist/fuzz/corpus.test.kit.js'
 import { csvTarget, jsonTarget } from '../packages/core/dist/fuzz/decoder-targets.test.kit.js'
 import { fuzz } from '../packages/core/dist/fuzz/fuzz-target.test.kit.js'
+import { formatTargets } from './format-targets.mjs'
 import { sqlTarget } from '../packages/core/dist/fuzz/sql-target.test.kit.js'
 
 const { values } = parseArgs({ options: {
@@ -11,7 +12,8 @@ const { values } = parseArgs({ options: {
 } })
 const runs = Number(values.runs)
 const seed = Number(values.seed ?? Date.now() % 1_000_000_000)
-const targets = [jsonTarget, csvTarget, batchTarget, valueTarget, manifestTarget, sqlTarget(conformanceStatements())]
+const formats = await formatTargets()
+const targets = [jsonTarget, csvTarget, ...formats.targets, batchTarget, valueTarget, manifestTarget, sqlTarget(conformanceStatements())]
   .filter(({ name }) => values.only === undefined || values.only.split(',').includes(name))
 
 let failed = false
@@ -43,4 +45,5 @@ for (const target of targets) {
   if (failures.length === 0) report(runs, true)
   else process.stderr.write(`${target.name}: ${failures.length} inputs are not treated as they must be; again with --only '${target.name}' --runs 1 --seed …\n`)
 }
+await formats.close()
 process.exitCode = failed ? 1 : 0

@@ -2,7 +2,8 @@
 // Writes the pages of docs/reference that say what the code says: functions, errors, options. Needs a build.
 // `--check` writes nothing and ends with 1 if a page is not what it would write.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { ERRORS, TABLE_OPTIONS } from '../packages/core/dist/index.js'
+import { formats as avro } from '../packages/avro/dist/index.js'
+import { ERRORS, FORMAT_NAMES, FORMAT_OPTIONS, formatOf, TABLE_OPTIONS } from '../packages/core/dist/index.js'
 import { JOB_SETTINGS } from '../packages/core/dist/compile.js'
 import { aggregateFunctions, scalarFunctions } from '../packages/core/dist/functions/catalogue.js'
 import { overFunctions } from '../packages/core/dist/functions/over-functions.js'
@@ -11,6 +12,7 @@ import { scalarExamples } from '../packages/core/dist/functions/examples/index.j
 import { connector as datagen, nexmark } from '../packages/datagen/dist/index.js'
 import { connector as file } from '../packages/file/dist/index.js'
 import { connector as kafka } from '../packages/kafka/dist/index.js'
+import { formats as protobuf } from '../packages/protobuf/dist/index.js'
 import { BUILT_IN_NAMES, builtInConnector } from '../packages/runtime/dist/connectors/built-in.js'
 
 const GENERATED = '<!-- Written by scripts/write-reference.mjs. Change the code that it describes, then run the script. -->'
@@ -180,6 +182,13 @@ ${optionTable(TABLE_OPTIONS)}
 
 ${connectors.map(([name, connector]) => connectorSection(name, connector)).join('\n\n')}
 
+## Formats
+
+Options of the format that \`format\` or \`value.format\` names, with \`value.\` before them or not; with \`key.\` before them those of \`key.format\`.
+See [formats](../guide/formats.md).
+
+${[...FORMAT_NAMES.map((name) => formatOf(name)), ...avro, ...protobuf].map(formatSection).join('\n\n')}
+
 ## Settings of a job
 
 By \`SET 'key' = 'value'\` in the text, \`--set key=value\` on the command line, or \`set: { key: value }\` in the library.
@@ -191,11 +200,21 @@ ${optionTable(JOB_SETTINGS)}
 function connectorSection(name, { reader, writer }) {
   const parts = [['to read', reader], ['to write', writer]].filter(([, factory]) => factory !== undefined)
   const tables = parts.map(([use, { options }]) => {
-    const text = Object.keys(options).length === 0 ? 'No options.' : optionTable(options)
+    const own = withoutFormats(options)
+    const text = Object.keys(own).length === 0 ? 'No options.' : optionTable(own)
     return `${use[0].toUpperCase()}${use.slice(1)}:\n\n${text}`
   })
   const also = name === 'stdout' ? ', also `print`' : ''
   return `## Connector \`${name}\`${also}\n\n${tables.join('\n\n')}`
+}
+
+function formatSection({ name, options }) {
+  return `### Format \`${name}\`\n\n${Object.keys(options).length === 0 ? 'No options.' : optionTable(options)}`
+}
+
+/** What formats add is told with them. */
+function withoutFormats(options) {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !Object.hasOwn(FORMAT_OPTIONS, name)))
 }
 
 function optionTable(options) {

@@ -1,11 +1,11 @@
-import type { Batch, MessageDecoder, Messages, RecordFormat, RowFailure, ScanCondition, ScanSpec, TableColumn, TableDefinition, Value } from '@millrace/core'
-import { batchFromRows, batchToRows, ByteBuffer, MillraceError, type RecordEncoder } from '@millrace/core'
-import { setImmediate } from 'node:timers/promises'
+import type { RecordFormat, ScanCondition, ScanSpec, TableColumn, TableDefinition, Value } from '@millrace/core'
+import { batchToRows, ByteBuffer } from '@millrace/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { damagedRecord, type DecodedRecords, encodedRecords, encoding, recordDecoder } from './format-records.js'
 import { randomValue } from './random-value.js'
 import { testReaderContext, type TestReaderContext } from './reader-context.js'
 import { satisfies } from './scan-conditions.js'
-import { seededRandom, type SeededRandom } from './seeded-random.js'
+import { seededRandom } from './seeded-random.js'
 
 /** A table and what its format must hold. */
 export interface FormatCase {
@@ -30,7 +30,6 @@ export interface FormatFixture {
 /** Inputs of the test with damaged records; `MILLRACE_FUZZ_RUNS` asks for more. */
 const DAMAGED_RECORDS = 300
 const DAMAGED_MS_MAX = 1_000
-const WAIT_MS_MAX = 10_000
 
 /**
  * The suite that every format must pass, as tests of vitest: what it writes it reads, whole and by columns, filtered, in batches of any
@@ -62,7 +61,7 @@ function describeCase(format: RecordFormat, make: FormatCase['make']): void {
     fixture = await make()
     columns = fixture.table.columns
     format.check(fixture.table)
-    records = await encoded(format, fixture.table, fixture.rows)
+    records = await encodedRecords(format, fixture.table, fixture.rows)
   })
   afterAll(async () => {
     await fixture?.cleanUp?.()
@@ -75,7 +74,8 @@ function describeCase(format: RecordFormat, make: FormatCase['make']): void {
       const decoded = await decode(format, scanOf({ batchRows }), records)
       expect(decoded.failures).toEqual([])
       expect(decoded.rows).toEqual(fixture.rows)
-      expect(decoded.positions, 'rows tell their records').toEqual(fixture.rows.map((_, i) => i * 10))
+      expect(decoded.records, 'rows tell their records').toEqual(fixture.rows.map((_, i) => [i, i]))
+      expect(Math.max(...decoded.batchLengths)).toBeLessThanOrEqual(Math.max(batchRows, 2))
     })
   }
 
@@ -103,7 +103,7 @@ function describeCase(format: RecordFormat, make: FormatCase['make']): void {
     for (let seed = 1; seed <= 40; seed++) {
       const random = seededRandom(seed)
       const rows = Array.from({ length: 8 }, () => columns.map((column) => randomValue(column, random)))
-      const decoded = await decode(format, scanOf(), await encoded(format, fixture.table, rows))
+      const decoded = await decode(format, scanOf(), await encodedRecords(format, fixture.table, rows))
       expect(decoded.failures, `seed ${seed}`).toEqual([])
       expect(decoded.rows, `seed ${seed}`).toEqual(rows)
     }
@@ -129,7 +129,7 @@ function describeCase(format: RecordFormat, make: FormatCase['make']): void {
       const context = testReaderContext({ onError: 'skip' })
       const decoded = await decode(format, scanOf({ batchRows: 2 }), [records[0]!, record, ...records], context)
       expect(decoded.rows, Buffer.from(record).toString('latin1')).toEqual([fixture.rows[0], ...fixture.rows])
-      expect(decoded.failures).toEqual([expect.objectContaining({ splitId: 'split', position: 10, key: Buffer.from('key 1') })])
+      expect(decoded.failures).toEqual([expect.objectContaining({ splitId: 'split', position: 1, key: Buffer.from('key 1') })])
       expect(decoded.failures[0]!.record).toEqual(new Uint8Array(record))
       expect(decoded.failures[0]!.message).not.toBe('')
     }
@@ -138,9 +138,9 @@ function describeCase(format: RecordFormat, make: FormatCase['make']): void {
   it('neither throws nor hangs, whatever bytes come', async () => {
     const runs = Number(process.env['MILLRACE_FUZZ_RUNS'] ?? DAMAGED_RECORDS)
     const [first] = records
-    const decoder = decoderOf(format, scanOf())
+    const decoder = recordDecoder(format, scanOf())
     for (let seed = 1; seed <= runs; seed++) {
-      const record = damaged([...records, ...(fixture.broken ?? [])], seededRandom(seed))
+      const record = damagedRecord([...records, ...(fixture.broken ?? [])], seededRandom(seed))
       const startMs = performance.now()
       const decoded = await decoder([record, first!]).catch((error: unknown) => {
         throw new Error(`the record of seed ${seed} is no fault of its own: ${Buffer.from(record).toString('hex')}`, { cause: error })
@@ -157,77 +157,8 @@ function describeCase(format: RecordFormat, make: FormatCase['make']): void {
   })
 }
 
-// ------------------------------------------------------------------------------------------------------------ records
-
-async function encoding(
-  format: RecordFormat, table: TableDefinition, rows: readonly (readonly Value[])[], options = table.options,
-): Promise<{ encoder: RecordEncoder; batch: Batch }> {
-  const encoder = format.encoder(table.columns, options, false, table)
-  await encoder.open?.()
-  return { encoder, batch: batchFromRows(rows, table.columns) }
-}
-
-async function encoded(format: RecordFormat, table: TableDefinition, rows: readonly (readonly Value[])[]): Promise<Uint8Array[]> {
-  const { encoder, batch } = await encoding(format, table, rows)
-  return rows.map((_, row) => {
-    const buffer = new ByteBuffer(16)
-    encoder.encode(batch, row, row + 1, buffer)
-    return new Uint8Array(buffer.view().subarray(0, buffer.length - (encoder.separatorBytes ?? 1)))
-  })
-}
-
-/** The records with something between them that belongs to none. */
-function messagesOf(records: readonly Uint8Array[]): Messages {
-  const gap = Uint8Array.of(0xff, 0x22)
-  const starts = new Int32Array(records.length)
-  const ends = new Int32Array(records.length)
-  let at = 0
-  records.forEach((record, i) => {
-    starts[i] = at + gap.length
-    at = ends[i] = starts[i]! + record.length
-  })
-  return {
-    bytes: new Uint8Array(Buffer.concat(records.flatMap((record) => [gap, record]))), starts, ends, count: records.length,
-    positionOf: (index) => index * 10, keyOf: (index) => Buffer.from(`key ${index}`), headersOf: () => null,
-  }
-}
-
-interface Decoded {
-  readonly rows: Value[][]
-  readonly positions: unknown[]
-  readonly failures: readonly RowFailure[]
-}
-
-function decode(format: RecordFormat, scan: ScanSpec, records: readonly Uint8Array[], context?: TestReaderContext): Promise<Decoded> {
-  return decoderOf(format, scan, context)(records)
-}
-
-/** One decoder for any number of records, one after the other. */
-function decoderOf(format: RecordFormat, scan: ScanSpec, context: TestReaderContext = testReaderContext({ onError: 'skip' })): (records: readonly Uint8Array[]) => Promise<Decoded> {
-  const decoder: MessageDecoder = format.messageDecoder(scan, context, scan.table.options)
-  return async (records) => {
-    context.failures.length = 0
-    const messages = messagesOf(records)
-    decoder.begin(messages, 'split')
-    const decoded: Decoded = { rows: [], positions: [], failures: context.failures }
-    const deadlineMs = performance.now() + WAIT_MS_MAX
-    for (;;) {
-      const batch = decoder.decode()
-      if (batch === null) {
-        if (decoder.consumed === messages.count) return decoded
-        // Something has to come first.
-        if (performance.now() > deadlineMs) throw new MillraceError('INTERNAL', `the decoder waits for something for more than ${WAIT_MS_MAX} ms`)
-        await setImmediate()
-        continue
-      }
-      expect(batch.length).toBeLessThanOrEqual(Math.max(scan.batchRows, 2))
-      decoded.rows.push(...batchToRows(batch, scan.columns))
-      for (let row = 0; row < batch.length; row++) {
-        decoded.positions.push(batch.origin!.recordPosition(row))
-        expect(batch.origin!.recordPosition(row)).toBe(decoder.messageOfRow[row]! * 10)
-      }
-    }
-  }
+function decode(format: RecordFormat, scan: ScanSpec, records: readonly Uint8Array[], context?: TestReaderContext): Promise<DecodedRecords> {
+  return recordDecoder(format, scan, context)(records)
 }
 
 /** Conditions that some rows satisfy and some do not, by columns that can be compared. */
@@ -241,21 +172,4 @@ function conditionsOf(columns: readonly TableColumn[], rows: readonly (readonly 
     const compared = (['=', '<>', '<', '>='] as const).map((op) => ({ column, op, values: [middle] }))
     return [...nulls, ...compared, { column, op: 'in' as const, values: [...new Set(values.slice(0, 2))] }]
   })
-}
-
-/** A record with something wrong in it, or none at all. */
-function damaged(records: readonly Uint8Array[], { below }: SeededRandom): Uint8Array {
-  const record = [...records[below(records.length)]!]
-  if (below(10) === 0) return Uint8Array.from({ length: below(200) }, () => below(256))
-  for (let times = 1 + below(3); times > 0; times--) {
-    const at = below(record.length + 1)
-    switch (below(5)) {
-      case 0: record[at] = below(256); break
-      case 1: record.length = at; break
-      case 2: record.splice(at, 0, ...Array.from({ length: 1 + below(12) }, () => (below(2) === 0 ? 0xff : below(256)))); break
-      case 3: record.splice(at, 1 + below(4)); break
-      default: record.splice(at, 0, ...records[below(records.length)]!.subarray(0, below(60)))
-    }
-  }
-  return Uint8Array.from(record)
 }

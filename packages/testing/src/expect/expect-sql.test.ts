@@ -113,6 +113,12 @@ describe('a test of SQL', () => {
     await test.changes('dead', [{ error_code: 'ROW_UNDECODABLE' }, { error_code: 'DIVISION_BY_ZERO' }], { columns: ['error_code'] })
   })
 
+  it('needs no package of a format', async () => {
+    const test = await expectSql(COUNTS.replace("'json'", "'avro-confluent', 'avro-confluent.url' = 'http://registry:8081'"))
+    await test.push('clicks', [click('a')])
+    await test.table([{ page: 'a', clicks: 1 }])
+  })
+
   it('takes changes of tables that have them, and refuses them of others', async () => {
     const sql = COUNTS.replace("'json'", "'debezium-json'")
     const test = await expectSql(sql)

@@ -1,5 +1,5 @@
 import type { Connector } from '@millrace/core'
-import { MillraceError } from '@millrace/core'
+import { builtInFormat, formatOf, MillraceError } from '@millrace/core'
 import type { CompiledJob } from '@millrace/core/compile'
 import { compileScript, locateError, parseScript, substituteParameters } from '@millrace/core/compile'
 import { existsSync } from 'node:fs'
@@ -59,6 +59,8 @@ export async function compileTested(
   const modules: Record<string, Readonly<Record<string, unknown>>> = { ...functions }
   const { jobs } = await compileScript(script.sql, {
     connector: async (name) => connectors.get(name) ?? noConnector(name, connectors),
+    // Nothing is encoded or decoded here, so that formats of packages need not be there.
+    format: async (name) => ({ format: builtInFormat(name) ?? formatOf('json'), address: null }),
     functionModule: async (specifier) => {
       modules[specifier] = Object.hasOwn(functions, specifier) ? functions[specifier]! : await importModule(specifier, script.baseDirectory)
       return { url: specifier, exports: modules[specifier] }
