@@ -43,8 +43,7 @@ export async function fakeBroker(answering: Answering): Promise<FakeBroker> {
         queue = queue.then(async () => {
           const body = await answering(request)
           if (body === null || socket.destroyed) return
-          socket.write(new ByteWriter().int32(body.length + 4).int32(correlation).finish().slice())
-          socket.write(body)
+          socket.write(new ByteWriter().int32(body.length + 4).int32(correlation).raw(body).finish())
         })
       }
     })

@@ -14,6 +14,8 @@ export const kafkajsDriver: Driver = { name: 'kafkajs', connect }
 /** What it is told that the broker has, to sign in by; it would ask otherwise. All brokers since 1.0 have these. */
 const SIGN_IN_VERSIONS = { 17: { minVersion: 0, maxVersion: 1 }, 36: { minVersion: 0, maxVersion: 1 } }
 
+const createSocket = createSocketFactory()
+
 const SILENT = { namespace: () => SILENT, info: ignore, error: ignore, warn: ignore, debug: ignore }
 
 function ignore(): void { /* What it would log comes as an error too. */ }
@@ -23,7 +25,7 @@ async function connect(address: BrokerAddress, settings: ConnectionSettings): Pr
     ...address,
     clientId: settings.clientId,
     logger: SILENT,
-    socketFactory: createSocketFactory(),
+    socketFactory: (options) => createSocket(options).setNoDelay(true),
     connectionTimeout: settings.connectTimeoutMs,
     requestTimeout: settings.requestTimeoutMs,
     // A time limit for each request is set by whoever sends it.
