@@ -1,6 +1,6 @@
 import type { ReadPosition, SinkSpec, WriterContext } from '@millrace/core'
 import { Cluster } from './cluster/cluster.js'
-import { RETRY_MS, SHARED_TRANSACTION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS } from './limits.js'
+import { CLOSE_WAIT_MS, RETRY_MS, SHARED_TRANSACTION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS } from './limits.js'
 import { groupPositionsOf } from './produce/group-positions.js'
 import type { PartitionQueue } from './produce/partition-queue.js'
 import { Producer, type Sessions } from './produce/producer.js'
@@ -9,6 +9,7 @@ import { IdempotentSession, NO_SESSION } from './produce/session.js'
 import { Transaction } from './produce/transaction.js'
 import type { TransactionHandle } from './produce/transaction-handle.js'
 import { TransactionSlots } from './produce/transaction-slots.js'
+import { withinMs } from './produce/within-ms.js'
 import { compressOf } from './records/compress.js'
 import { transactionalIdOf } from './transactional-id.js'
 import type { WriteSettings } from './write-settings.js'
@@ -127,11 +128,11 @@ export class WorkerProducer {
   /** One writer fewer. The last one ends it: what was not prepared is aborted. */
   async release(): Promise<void> {
     if (--this.#users > 0) return
-    await this.#opening.catch(() => {})
-    await this.#preparing?.handle.catch(() => {})
+    await withinMs(CLOSE_WAIT_MS, this.#opening)
     await this.#producer?.close()
+    if (this.#preparing !== null) await withinMs(CLOSE_WAIT_MS, this.#preparing.handle)
     // Where a broker is gone the transaction ends by its time limit, or when the job goes on.
-    await Promise.allSettled([...this.#transactions].map((transaction) => transaction.abort()))
+    await withinMs(CLOSE_WAIT_MS, Promise.allSettled([...this.#transactions].map((transaction) => transaction.abort())))
     await this.#cluster.close()
   }
 }

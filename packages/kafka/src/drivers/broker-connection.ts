@@ -60,7 +60,7 @@ export class BrokerConnection implements Connection {
 
   async #send<Response>(request: KafkaRequest<Response>, timeoutMs: number): Promise<Response> {
     if (this.#failure !== null) throw this.#failure
-    const into = new ByteWriter()
+    const into = new ByteWriter(request.bytesExpected)
     if (request.isFlexible) into.noTags()
     request.encode(into)
     const body = await this.#carried(request, into.finish(), timeoutMs)

@@ -141,6 +141,16 @@ describe('a producer', () => {
     await producer.close()
   })
 
+  it('lets nobody wait when it is closed', async () => {
+    const { producer, append } = await made({ fate: () => codeOf('NOT_ENOUGH_REPLICAS') }, { bufferBytes: 10 })
+    append(0, 'x'.repeat(50))
+    const waiting = Promise.resolve(producer.ready()).catch((error: unknown) => error)
+    const { taken } = producer.cut()
+    await producer.close()
+    await expect(taken).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' })
+    expect(await waiting).toBeInstanceOf(MillraceError)
+  })
+
   it('refuses a record that no batch holds, and one that the topic does not take', async () => {
     const { producer, append } = await made({ batchBytesMax: 200 })
     expect(() => append(0, 'x'.repeat(400))).toThrow(/properties.max.request.size/)

@@ -11,6 +11,7 @@ import { BATCH_HEADER_BYTES, type EncodedHeaders, RecordSet } from '../records/r
 import { type PendingBatch, PartitionQueue } from './partition-queue.js'
 import { fenced, outcomeOf } from './produce-outcome.js'
 import { Segment } from './segment.js'
+import { withinMs } from './within-ms.js'
 import type { Session } from './session.js'
 
 export interface ProducerSettings {
@@ -384,14 +385,15 @@ export class Producer {
     this.#timerAtMs = Infinity
   }
 
-  /** Sends nothing more, and waits for what is under way, but not for long. */
+  /** Sends nothing more, and waits for what is under way, but not for long. Who waits for a segment learns that it will never be taken. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#stopTimer()
-    if (this.#answers.size === 0) return
-    let timer: NodeJS.Timeout | undefined
-    await Promise.race([Promise.allSettled(this.#answers), new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_WAIT_MS)))])
-    clearTimeout(timer)
+    const closed = kafkaFailure('KAFKA_UNAVAILABLE', 'the producer was closed before brokers had all rows')
+    for (const segment of this.#segments) segment.fail(closed)
+    for (const { reject } of this.#waiting) reject(closed)
+    this.#waiting = []
+    await withinMs(CLOSE_WAIT_MS, Promise.allSettled(this.#answers))
   }
 }
 

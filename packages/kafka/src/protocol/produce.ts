@@ -1,4 +1,8 @@
+import { REQUEST_BYTES_INITIAL } from '../limits.js'
 import type { KafkaRequest } from './request.js'
+
+/** Beside a batch: the number of its partition and its length. */
+const PARTITION_BYTES = 8
 
 export interface ProduceParameters {
   /** Null outside of transactions. */
@@ -26,8 +30,9 @@ export interface ProduceResult {
 
 /** Appends one record batch to each partition named. With acks 0 nothing is answered. */
 export function produce({ transactionalId, acks, timeoutMs, topics }: ProduceParameters): KafkaRequest<readonly ProduceResult[]> {
+  const batchBytes = topics.reduce((sum, { partitions }) => partitions.reduce((bytes, { batch }) => bytes + batch.length + PARTITION_BYTES, sum), 0)
   return {
-    name: 'Produce', apiKey: 0, apiVersion: 8, isFlexible: false, isOneWay: acks === 0,
+    name: 'Produce', apiKey: 0, apiVersion: 8, isFlexible: false, isOneWay: acks === 0, bytesExpected: batchBytes + REQUEST_BYTES_INITIAL,
     encode: (into) => {
       into.nullableString(transactionalId).int16(acks).int32(timeoutMs)
       into.array(topics, ({ name, partitions }) => {

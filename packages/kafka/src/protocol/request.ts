@@ -15,6 +15,9 @@ export interface KafkaRequest<Response> {
   /** True: no answer comes (Produce with acks 0), and the promise resolves with `undefined` when the request has been written. */
   readonly isOneWay?: boolean
 
+  /** About how many bytes `encode` writes, where they are many: so that there is room for them at once. */
+  readonly bytesExpected?: number
+
   /** Writes what stands behind the request header. */
   encode(into: ByteWriter): void
 
