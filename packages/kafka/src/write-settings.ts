@@ -39,10 +39,12 @@ export function writeSettingsOf(table: TableDefinition): WriteSettings {
   if (topic.includes(';')) {
     throw new MillraceError('OPTION_INVALID', `table \`${table.name}\`: 'topic' = '${topic}' names several topics, and a table is written to one`)
   }
+  const parts = recordPartsOf(table)
+  checkKey(table, parts)
   return {
     cluster: clusterSettingsOf(table),
     topic,
-    parts: recordPartsOf(table),
+    parts,
     guarantee,
     partitioner: values.text('sink.partitioner').toLowerCase() as WriteSettings['partitioner'],
     compression: values.text('properties.compression.type').toLowerCase() as CompressionType,
@@ -56,4 +58,14 @@ export function writeSettingsOf(table: TableDefinition): WriteSettings {
     transactionTimeoutMs: values.has('properties.transaction.timeout.ms') ? values.durationMs('properties.transaction.timeout.ms') : null,
     lostTransactions: values.text('sink.lost-transactions').toLowerCase() as WriteSettings['lostTransactions'],
   }
+}
+
+/** What replaces a row is the record with its key, for brokers and readers alike. */
+function checkKey({ name, columns, primaryKey }: TableDefinition, { upsert, key }: RecordParts): void {
+  if (!upsert) return
+  const fields = (key?.columns ?? []).map((column) => columns[column]!.name)
+  if (fields.length === primaryKey.length && fields.every((field) => primaryKey.includes(field))) return
+  throw new MillraceError('OPTION_INVALID',
+    `table \`${name}\`: 'key.fields' are ${fields.join(', ')} and the PRIMARY KEY is ${primaryKey.join(', ')}, but a record replaces the one with the`
+      + ' same key: leave \'key.fields\' out, or name the columns of the PRIMARY KEY')
 }
