@@ -5,7 +5,7 @@ import { afterAll } from 'vitest'
 const JOB_MS_MAX = 60_000
 
 /** The threads of all jobs of a test file. */
-const runtime = createRuntime({ workers: 2 })
+const runtime = createRuntime({ workers: 4 })
 afterAll(() => runtime.close())
 
 /** Options of a table in a topic, as they stand between WITH's parentheses. */
