@@ -3,19 +3,13 @@ import type { ReaderContext, ReaderFactory, ScanSpec, SourceDescription, Split, 
 import { makeColumn } from './column.js'
 import { DATAGEN_OPTIONS, FIELD_OPTIONS } from './options.js'
 import { DatagenReader } from './reader.js'
+import { type RowRange, rowRanges } from './row-ranges.js'
 
 /** Rows of one split of a table that is made as fast as possible. */
 export const SPLIT_ROWS = 262_144
 
 /** Splits of a throttled or endless table: row i belongs to split i mod 16, so that up to 16 workers share the load. */
 export const STRIPES = 16
-
-/** What a split of generated rows is: rows `first`, `first + stride`, … below `end` (null: without end). */
-export interface RowRange {
-  readonly first: number
-  readonly stride: number
-  readonly end: number | null
-}
 
 export const datagenReaderFactory: ReaderFactory = {
   options: DATAGEN_OPTIONS,
@@ -40,12 +34,7 @@ export const datagenReaderFactory: ReaderFactory = {
     const options = new OptionValues(table.options, DATAGEN_OPTIONS)
     const rows = options.numberOrNull('number-of-rows')
     if (rows === null || options.has('rows-per-second')) return stripes(rows)
-    const splits: Split[] = []
-    for (let first = 0; first < rows; first += SPLIT_ROWS) {
-      const end = Math.min(rows, first + SPLIT_ROWS)
-      splits.push({ id: `rows ${first}-${end}`, weight: end - first, bounded: true, detail: { first, stride: 1, end } satisfies RowRange })
-    }
-    return splits
+    return rowRanges('rows', rows, SPLIT_ROWS)
   },
 
   async open(scan: ScanSpec, split: Split, context: ReaderContext, position?: unknown): Promise<DatagenReader> {

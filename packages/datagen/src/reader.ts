@@ -1,7 +1,7 @@
 import { END, batchOf } from '@millrace/core'
 import type { Batch, End, Reader, ReaderContext, ScanSpec } from '@millrace/core'
 import type { ColumnGenerator } from './column.js'
-import type { RowRange } from './reader-factory.js'
+import type { RowRange } from './row-ranges.js'
 
 /** Makes the rows of one range, all at once or as fast as `rowsPerSecond` lets them out. */
 export class DatagenReader implements Reader {

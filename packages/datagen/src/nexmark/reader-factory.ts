@@ -1,6 +1,6 @@
 import type { ReaderContext, ReaderFactory, ScanSpec, SourceDescription, Split, TableDefinition } from '@millrace/core'
 import { STRIPES } from '../reader-factory.js'
-import type { RowRange } from '../reader-factory.js'
+import { type RowRange, rowRanges } from '../row-ranges.js'
 import { checkColumns } from './columns.js'
 import { NexmarkEvents } from './events.js'
 import { NEXMARK_OPTIONS } from './options.js'
@@ -34,12 +34,7 @@ export const nexmarkReaderFactory: ReaderFactory = {
     if (!bounded || throttle) return stripes(count)
     const wanted = Math.ceil(count / SPLITS_WANTED / SPLIT_EVENTS_MIN) * SPLIT_EVENTS_MIN
     const size = Math.min(SPLIT_EVENTS_MAX, wanted)
-    const splits: Split[] = []
-    for (let first = 0; first < count; first += size) {
-      const end = Math.min(count, first + size)
-      splits.push({ id: `events ${first}-${end}`, weight: end - first, bounded: true, detail: { first, stride: 1, end } satisfies RowRange })
-    }
-    return splits
+    return rowRanges('events', count, size)
   },
 
   async open(spec: ScanSpec, split: Split, context: ReaderContext, position?: unknown): Promise<NexmarkReader> {

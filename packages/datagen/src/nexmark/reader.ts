@@ -5,7 +5,7 @@ import { makeColumn } from './columns.js'
 import { EventBatch } from './event-batch.js'
 import type { NexmarkEvents } from './events.js'
 import type { FieldMaker } from './field.js'
-import type { RowRange } from '../reader-factory.js'
+import type { RowRange } from '../row-ranges.js'
 
 /** Events that one read passes over at most, wanted or not. */
 const EVENTS_PER_READ_MAX = 262_144
