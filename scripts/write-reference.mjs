@@ -218,7 +218,7 @@ function withoutFormats(options) {
 }
 
 function optionTable(options) {
-  const rows = Object.entries(options).map(([name, option]) => {
+  const rows = Object.entries(options).filter(([, option]) => option.refused !== true).map(([name, option]) => {
     const fallback = option.required ? 'required' : option.default === undefined ? '–' : option.default === '' ? 'empty' : `\`${option.default}\``
     return `| \`${name}\` | ${typeOf(option)} | ${fallback} | ${option.doc.replaceAll('|', '\\|')} |`
   })

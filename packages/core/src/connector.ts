@@ -74,6 +74,8 @@ export interface OptionDescription {
   readonly tuning?: boolean
   /** A relative value starts from the table's base directory. */
   readonly path?: boolean
+  /** A name that is known from elsewhere and is no option here: OPTION_UNKNOWN, and `doc` says what there is instead. */
+  readonly refused?: boolean
 }
 
 // ---------------------------------------------------------------------------------------------------------- reading

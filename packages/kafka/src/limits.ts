@@ -6,6 +6,12 @@ export const CONNECT_TIMEOUT_MS = 10_000
 /** How long closing a connection may take before its socket is destroyed. */
 export const CLOSE_TIMEOUT_MS = 250
 
+/**
+ * How long committed offsets are asked for while a transaction that commits some of them is open: longer than such a transaction may stay
+ * open after a crash, and the brokers take to notice.
+ */
+export const UNSTABLE_OFFSETS_MS = 120_000
+
 /** How long a member waits for its leave to be heard; then the group waits for its session to time out. */
 export const LEAVE_TIMEOUT_MS = 1_000
 

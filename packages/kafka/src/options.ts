@@ -1,5 +1,6 @@
 import { FORMAT_OPTIONS, type OptionTable } from '@millrace/core'
 import { DRIVER_NAMES, SASL_MECHANISMS } from './drivers/connection.js'
+import { JAVA_SETTINGS } from './java-settings.js'
 
 /** How to reach the cluster and sign in; for reading and writing alike. Names behind `properties.` are those of the Java client. */
 export const CONNECTION_OPTIONS: OptionTable = {
@@ -38,6 +39,7 @@ export const CONNECTION_OPTIONS: OptionTable = {
     type: 'string', values: ['https', ''], default: 'https', tuning: true,
     doc: 'https: the certificate must be of the host that was dialled; empty: of any host.',
   },
+  ...JAVA_SETTINGS,
 }
 
 /** How records become rows; for reading and writing alike. */

@@ -23,6 +23,9 @@ export function checkOptions(given: readonly GivenOption[], table: OptionTable, 
   for (const option of given) {
     const description = describeOption(option.key, table)
     if (description === undefined) throw unknownOption(option, table, owner)
+    if (description.refused === true) {
+      throw new MillraceError('OPTION_UNKNOWN', `${owner} has no option '${option.key}': ${description.doc}`, spanned(option.span))
+    }
     checkValue(option, description)
   }
   for (const [name, description] of Object.entries(table)) {
@@ -52,7 +55,7 @@ export function describeOption(key: string, table: OptionTable): OptionDescripti
 }
 
 function unknownOption(option: GivenOption, table: OptionTable, owner: string): MillraceError {
-  const alternatives = [...Object.keys(table), ...(owner.startsWith('connector') ? Object.keys(TABLE_OPTIONS) : [])].sort()
+  const alternatives = [...Object.keys(table).filter((name) => table[name]!.refused !== true), ...(owner.startsWith('connector') ? Object.keys(TABLE_OPTIONS) : [])].sort()
   return unknownName(
     'OPTION_UNKNOWN', `${owner} has no option '${option.key}'`, { text: option.key, span: option.span }, alternatives, 'options',
   )

@@ -2,7 +2,7 @@ import { MillraceError } from '@millrace/core'
 import type { BrokerAddress, Connection } from '../drivers/connection.js'
 import { driverOf } from '../drivers/driver-of.js'
 import { kafkaFailure } from '../kafka-failure.js'
-import { TOPIC_MISSING_MS } from '../limits.js'
+import { TOPIC_MISSING_MS, UNSTABLE_OFFSETS_MS } from '../limits.js'
 import { brokerFailure, checkError, kafkaNameOf, type About } from '../protocol/error-codes.js'
 import { findCoordinator, type CoordinatorKind } from '../protocol/find-coordinator.js'
 import { EARLIEST, LATEST, listOffsets, type Isolation } from '../protocol/list-offsets.js'
@@ -205,7 +205,7 @@ export class Cluster {
       } catch (error) {
         this.learn(error)
         const waitMs = backOffMs(tries)
-        const limitMs = kafkaNameOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? Math.min(timeoutMs, TOPIC_MISSING_MS) : timeoutMs
+        const limitMs = limitOf(error, timeoutMs)
         const elapsedMs = performance.now() - startMs
         if (!passes(error) || ending.aborted || elapsedMs + waitMs > limitMs) throw tried(error, what, tries, elapsedMs)
         await pause(waitMs, ending)
@@ -228,6 +228,14 @@ function topicInfoOf({ errorCode, name, partitions }: TopicMetadata): TopicInfo 
   const byIndex = [...partitions].sort((a, b) => a.index - b.index)
   if (byIndex.some(({ index }, i) => index !== i)) throw brokerFailure(5, `not all partitions of topic \`${name}\` are known yet`, about)
   return { name, partitions: byIndex }
+}
+
+function limitOf(error: unknown, timeoutMs: number): number {
+  switch (kafkaNameOf(error)) {
+    case 'UNKNOWN_TOPIC_OR_PARTITION': return Math.min(timeoutMs, TOPIC_MISSING_MS)
+    case 'UNSTABLE_OFFSET_COMMIT': return Math.max(timeoutMs, UNSTABLE_OFFSETS_MS)
+    default: return timeoutMs
+  }
 }
 
 /** Whether the same attempt may succeed later. A process that was fenced has to begin anew, and then it may; the attempt itself will not. */
