@@ -19,7 +19,7 @@ describeKafka('where a table begins and ends', () => {
     topic = await kafka.createTopic(kafka.uniqueName('positions'), { partitions: 3 })
     for (let i = 0; i < 4; i++) await kafka.produce(topic, [{ partition: 0, key: null, value: Buffer.from(`${i}`), timestamp: 1_000 + i * 1_000 }])
     await kafka.produce(topic, [{ partition: 1, key: null, value: Buffer.from('x'), timestamp: 2_500 }])
-  })
+  }, 120_000)
   afterAll(async () => { await Promise.all(clusters.map((cluster) => cluster.close())) })
 
   async function boundsOf(options: Record<string, string>): Promise<(number | null)[][]> {
