@@ -11,7 +11,7 @@ export class GroupProcess {
   rounds = 0
   failure: MillraceError | null = null
   isBusy = false
-  readonly positions = new Map<string, number>()
+  readonly positions: Map<string, number> = new Map<string, number>()
   #wanted = true
   #isRunning = false
   #isClosed = false
