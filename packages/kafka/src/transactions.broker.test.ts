@@ -119,6 +119,8 @@ describeKafka('transactions of a writer', () => {
     await write(writers[1]!, 2)
     const handles = await Promise.all(writers.map((writer) => writer.prepare(1)))
     expect(handles[0]).toEqual(handles[1])
+    const other = { ...second, options: { ...second.options, 'properties.compression.type': 'lz4' } }
+    await expect(opened(sinkOf(other, { jobId, index: 2 }), shared)).rejects.toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining('one transaction') })
     await factory.commit!(first, [handles[0]], 1)
     await factory.commit!(second, [handles[1]], 1)
     expect([await visible(first), await visible(second)]).toEqual([[1], [2]])

@@ -1,4 +1,4 @@
-import type { ReadPosition, SinkSpec, WriterContext } from '@millrace/core'
+import { MillraceError, type ReadPosition, type SinkSpec, type WriterContext } from '@millrace/core'
 import { Cluster } from './cluster/cluster.js'
 import { CLOSE_WAIT_MS, RETRY_MS, SHARED_TRANSACTION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS } from './limits.js'
 import { groupPositionsOf } from './produce/group-positions.js'
@@ -19,6 +19,9 @@ import type { WriteSettings } from './write-settings.js'
  * rows of an epoch become visible together, whatever topics they are in, and together with the positions of a group.
  */
 export class WorkerProducer {
+  /** How it is set, and the table that has set it so. */
+  readonly #tuning: string
+  readonly #table: string
   readonly #cluster: Cluster
   readonly #opening: Promise<Producer>
   readonly #isTransactional: boolean
@@ -28,7 +31,9 @@ export class WorkerProducer {
   #users = 0
   #preparing: { readonly epoch: number; readonly read: ReadPosition[]; readonly handle: Promise<TransactionHandle | null> } | null = null
 
-  private constructor(sink: SinkSpec, settings: WriteSettings) {
+  private constructor(sink: SinkSpec, settings: WriteSettings, tuning: string) {
+    this.#tuning = tuning
+    this.#table = sink.table.name
     this.#cluster = new Cluster(settings.cluster)
     this.#isTransactional = settings.guarantee === 'exactly-once'
     this.#opening = this.#open(sink, settings)
@@ -38,10 +43,16 @@ export class WorkerProducer {
   /** The one of this worker. To be released. @throws MillraceError what a producer and its transactional ids cannot be had for */
   static async of(sink: SinkSpec, settings: WriteSettings, context: WriterContext): Promise<WorkerProducer> {
     const { cluster, guarantee, transactionalIdPrefix } = settings
-    const rest = guarantee === 'exactly-once' ? [] : [settings.acks, settings.compression, settings.batchBytes, settings.lingerMs,
-      settings.batchBytesMax, settings.bufferBytes, settings.deliveryTimeoutMs]
-    const key = JSON.stringify(['kafka-producer', cluster.key, guarantee, transactionalIdPrefix, ...rest])
-    const shared = context.shared(key, () => new WorkerProducer(sink, settings))
+    const tuning = JSON.stringify([cluster.key, settings.acks, settings.compression, settings.batchBytes, settings.lingerMs, settings.batchBytesMax,
+      settings.bufferBytes, settings.deliveryTimeoutMs, settings.transactionTimeoutMs])
+    // Two producers of the same transactional ids would fence one another.
+    const key = JSON.stringify(['kafka-producer', cluster.name, guarantee, transactionalIdPrefix, ...(guarantee === 'exactly-once' ? [] : [tuning])])
+    const shared = context.shared(key, () => new WorkerProducer(sink, settings, tuning))
+    if (shared.#tuning !== tuning) {
+      throw new MillraceError('OPTION_INVALID',
+        `tables \`${shared.#table}\` and \`${sink.table.name}\` are written to one cluster exactly once, so in one transaction by one producer: give them`
+          + ' the same \'properties.…\' for it, or another \'sink.transactional-id-prefix\'')
+    }
     shared.#users++
     try {
       await shared.#opening
@@ -76,7 +87,7 @@ export class WorkerProducer {
     }
     const timeoutMs = settings.transactionTimeoutMs ?? (sink.holdsPositions === true ? SHARED_TRANSACTION_TIMEOUT_MS : TRANSACTION_TIMEOUT_MS)
     const before = (sink.before as readonly TransactionHandle[]).filter((handle) => handle !== null)
-    const nameOf = (slot: number): string => transactionalIdOf(settings.transactionalIdPrefix, sink.jobId, sink.workerIndex, slot)
+    const nameOf = (slot: number): string => transactionalIdOf(settings.transactionalIdPrefix, sink.jobId, settings.cluster.name, sink.workerIndex, slot)
     const slots = await TransactionSlots.open(this.#cluster, timeoutMs, nameOf, before)
     return {
       ofSegment: () => {

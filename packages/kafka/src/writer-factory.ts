@@ -1,9 +1,10 @@
 import type { SinkDescription, SinkSpec, TableDefinition, Writer, WriterContext, WriterFactory } from '@millrace/core'
 import { Cluster } from './cluster/cluster.js'
+import { kafkaFailure } from './kafka-failure.js'
 import { TRANSACTION_TIMEOUT_MS } from './limits.js'
 import { WRITE_OPTIONS } from './options.js'
 import { checkError } from './protocol/error-codes.js'
-import { listTransactions } from './protocol/list-transactions.js'
+import { LIST_TRANSACTIONS_KEY, listTransactions } from './protocol/list-transactions.js'
 import { endTransaction, type TransactionHandle } from './produce/transaction-handle.js'
 import { takeOver } from './produce/transaction-slots.js'
 import { isTransactionalIdOf } from './transactional-id.js'
@@ -88,6 +89,10 @@ async function withCluster(settings: WriteSettings, work: (cluster: Cluster) => 
 
 /** Every broker knows those that it coordinates. */
 async function openTransactions(cluster: Cluster): Promise<string[]> {
+  if (!await cluster.supports(LIST_TRANSACTIONS_KEY, 0)) {
+    throw kafkaFailure('KAFKA_PROTOCOL', `the brokers of ${cluster.settings.name} cannot list transactions, so 'exactly-once' needs Kafka 3.0 or later; `
+      + 'use \'sink.delivery-guarantee\' = \'at-least-once\'')
+  }
   const brokers = await cluster.brokers()
   const answers = await Promise.all(brokers.map((broker) => broker.send(listTransactions(['Ongoing']))))
   return answers.flatMap(({ errorCode, transactions }) => {

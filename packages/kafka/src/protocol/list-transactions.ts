@@ -1,5 +1,7 @@
 import type { KafkaRequest } from './request.js'
 
+export const LIST_TRANSACTIONS_KEY = 66
+
 export interface ListTransactionsResponse {
   readonly errorCode: number
   readonly transactions: readonly ListedTransaction[]
@@ -19,7 +21,7 @@ export interface ListedTransaction {
  */
 export function listTransactions(states: readonly string[]): KafkaRequest<ListTransactionsResponse> {
   return {
-    name: 'ListTransactions', apiKey: 66, apiVersion: 0, isFlexible: true,
+    name: 'ListTransactions', apiKey: LIST_TRANSACTIONS_KEY, apiVersion: 0, isFlexible: true,
     encode: (into) => {
       into.compactArray(states, (state) => into.compactString(state)).compactArray([], () => into).noTags()
     },
