@@ -4,11 +4,11 @@ import { lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type AvroSchema, parseAvroSchema } from './schema/parse-schema.js'
 
-/** Where a schema comes from, for either format. */
+/** Where a schema comes from, for either format. A job goes on when it has changed, as schemas do. */
 export function schemaOptions(format: string, doc: string): OptionTable {
   return {
-    [`${format}.schema`]: { type: 'string', doc },
-    [`${format}.schema-file`]: { type: 'string', path: true, doc: `The same, from a file (.avsc): from the directory of the SQL file on.` },
+    [`${format}.schema`]: { type: 'string', tuning: true, doc },
+    [`${format}.schema-file`]: { type: 'string', path: true, tuning: true, doc: `The same, from a file (.avsc): from the directory of the SQL file on.` },
   }
 }
 

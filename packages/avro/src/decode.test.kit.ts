@@ -10,7 +10,7 @@ export function tableOf(columns: Readonly<Record<string, DataType>>, options: Re
   }
 }
 
-function messagesOf(records: readonly Uint8Array[]): Messages {
+export function messagesOf(records: readonly Uint8Array[]): Messages {
   const starts = new Int32Array(records.length)
   const ends = new Int32Array(records.length)
   let at = 0

@@ -6,11 +6,12 @@ import { loadMessage } from './schema/load-message.js'
 import { describeField } from './schema/proto-message.js'
 import { MessageEncoder } from './writing/message-encoder.js'
 
+/** A job goes on when the file has changed, as messages do. */
 const OPTIONS: OptionTable = {
-  'protobuf.schema-file': { type: 'string', path: true, doc: 'The .proto file in which the message is declared, from the directory of the SQL file on.' },
-  'protobuf.descriptor-file': { type: 'string', path: true, doc: 'Instead: a descriptor set, as `protoc --descriptor_set_out --include_imports` writes it.' },
+  'protobuf.schema-file': { type: 'string', path: true, tuning: true, doc: 'The .proto file in which the message is declared, from the directory of the SQL file on.' },
+  'protobuf.descriptor-file': { type: 'string', path: true, tuning: true, doc: 'Instead: a descriptor set, as `protoc --descriptor_set_out --include_imports` writes it.' },
   'protobuf.message-name': { type: 'string', doc: 'Which message the records are, `shop.Order`. Left out: the only one that the file declares.' },
-  'protobuf.import-directory': { type: 'string', path: true, doc: 'Where imports of the .proto file are looked for, besides its own directory.' },
+  'protobuf.import-directory': { type: 'string', path: true, tuning: true, doc: 'Where imports of the .proto file are looked for, besides its own directory.' },
 }
 
 /**

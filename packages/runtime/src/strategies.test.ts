@@ -25,7 +25,26 @@ beforeAll(() => {
     writeFileSync(join(folder, `events-${file}.ndjson`), text)
     if (file === 0) writeFileSync(join(folder, 'events.ndjson.gz'), gzipSync(text))
   }
+  writeFileSync(join(folder, 'changes.debezium'), debeziumText(random))
 })
+
+/** Rows that come, change and go, many of them soon after one another. */
+function debeziumText(random: () => number): string {
+  const rows = new Map<number, unknown>()
+  let text = ''
+  for (let i = 0; i < 4_000; i++) {
+    const id = Math.floor(random() * 200)
+    const before = rows.get(id) ?? null
+    const after = before !== null && random() < 0.3 ? null : { id, k: `k${Math.floor(random() * 5)}`, v: Math.floor(random() * 100) }
+    if (after === null) rows.delete(id)
+    else rows.set(id, after)
+    text += `${JSON.stringify({ before, after, op: before === null ? 'c' : after === null ? 'd' : 'u' })}\n`
+  }
+  return text
+}
+
+const changes = `CREATE TABLE changes (id INT, k STRING, v BIGINT)
+  WITH ('connector' = 'file', 'path' = 'changes.debezium', 'format' = 'debezium-json', 'split-bytes' = '65536');`
 
 afterAll(async () => {
   await runtime.close()
@@ -57,6 +76,8 @@ describe('one answer under every strategy', () => {
     ['the top of all rows', `${events('*.ndjson')} SELECT k, v, at FROM events ORDER BY at DESC, v, k LIMIT 20`],
     ['aggregates that depend on the order of rows',
       `${events('*.ndjson')} SELECT k, first_value(v) AS a, last_value(v) AS z FROM events GROUP BY k`],
+    ['groups of rows that change', `${changes} SELECT k, count(*) AS n, sum(v) AS total, max(v) AS most FROM changes WHERE v > 20 GROUP BY k`],
+    ['the top of rows that change', `${changes} SELECT id, k, v FROM changes ORDER BY v DESC, id LIMIT 20`],
     ['distinct aggregates', `${events('*.ndjson')} SELECT k, count(DISTINCT v) AS n FROM events GROUP BY k`],
     ['windows over complete tables, where nothing is late', `${events('*.ndjson')} ${WINDOWS}`],
     ['windows over files read as streams, where the same rows are late', `${events('*.ndjson', `, 'scan.replay' = 'true'`)} ${WINDOWS}`],

@@ -60,6 +60,15 @@ export class AvroCursor {
     return Math.abs(number) <= NARROW_MAX ? number : signed
   }
 
+  /** Goes over an int or a long. */
+  skipLong(): void {
+    const { bytes, p } = this
+    let next = p + 1
+    if (bytes[p]! >= 128) while (bytes[next++]! >= 128 && next - p <= 10);
+    if (next > this.end || next - p > 10) throw next - p > 10 ? undecodable(`byte ${p}: a number of more than 10 bytes`) : this.#truncated()
+    this.p = next
+  }
+
   /** The length of what follows: 0 … what is left. */
   length(): number {
     const length = this.long()

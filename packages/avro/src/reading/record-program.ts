@@ -2,7 +2,7 @@ import type { RowBuffers, TableColumn } from '@millrace/core'
 import { undecodable } from '@millrace/core'
 import type { AvroRecord, AvroType } from '../schema/avro-type.js'
 import { AvroCursor } from './avro-cursor.js'
-import { skipValue } from './skip-value.js'
+import { skipOf } from './skip-value.js'
 import { isField, misfit, type Put, putOf } from './value-reader.js'
 
 /**
@@ -21,7 +21,7 @@ export class RecordProgram {
     if (writer.kind !== 'record') {
       // A key, most of the time: the value by itself is the column.
       const [column] = columns
-      const put = column === undefined ? (cursor: AvroCursor): void => skipValue(cursor, writer) : putOrFail(writer, column)
+      const put = column === undefined ? skipOf(writer) : putOrFail(writer, column)
       this.#steps = [isOnlyColumn ? (cursor, rows) => put(cursor, rows, 0) : (): never => {
         throw undecodable('the schema of the record is no record, and the table has several columns')
       }]
@@ -31,7 +31,7 @@ export class RecordProgram {
     const fieldOf = columns.map((column) => fieldOfColumn(writer, column.name, reader))
     this.#steps = writer.fields.map((field, index) => {
       const column = fieldOf.indexOf(index)
-      if (column === -1) return (cursor) => skipValue(cursor, field.type)
+      if (column === -1) return skipOf(field.type)
       const put = putOrFail(field.type, columns[column]!)
       return (cursor, rows) => put(cursor, rows, column)
     })

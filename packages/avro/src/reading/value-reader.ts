@@ -1,6 +1,6 @@
 import type { DataType, RowBuffers, Value } from '@millrace/core'
 import {
-  isIntegerTarget, storedDate, storedDecimal, storedDouble, storedInteger, storedTime, storedTimestamp, typeName, undecodable, valueOfStored,
+  checkedText, isIntegerTarget, storedDate, storedDecimal, storedDouble, storedInteger, storedTime, storedTimestamp, typeName, undecodable, valueOfStored,
 } from '@millrace/core'
 import { type AvroField, type AvroRecord, type AvroType, describeType } from '../schema/avro-type.js'
 import type { AvroCursor } from './avro-cursor.js'
@@ -76,7 +76,7 @@ function readOf(type: AvroType, target: Target): Read | null {
       return (cursor) => {
         const length = lengthOf(cursor)
         const start = cursor.skip(length)
-        return textAt(target.column, cursor.bytes.subarray(start, start + length))
+        return checkedText(target.column, cursor.bytes, start, start + length)
       }
     }
     case 'array': {
@@ -97,7 +97,7 @@ function readOf(type: AvroType, target: Target): Read | null {
         cursor.blocks(() => {
           const length = cursor.length()
           const start = cursor.skip(length)
-          values.set(textAt(target.column, cursor.bytes.subarray(start, start + length)), value(cursor))
+          values.set(checkedText(target.column, cursor.bytes, start, start + length), value(cursor))
         })
         return values
       }
@@ -184,16 +184,6 @@ function integerAt(bytes: Uint8Array, start: number, end: number): number | bigi
 
 /** Far more than 38 digits need: writers may fill up with zeros. */
 const DECIMAL_BYTES_MAX = 64
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function textAt(column: string, bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    throw undecodable(`column \`${column}\`: the text is no UTF-8`)
-  }
-}
 
 export function misfit(type: AvroType, target: Target): unknown {
   return undecodable(`column \`${target.column}\`: ${describeType(type)} does not become ${typeName(target.type)}; declare the column otherwise`)

@@ -1,59 +1,74 @@
 import { undecodable } from '@millrace/core'
-import { LENGTH, type ProtoField, type ProtoMessage, wireTypeOf } from '../schema/proto-message.js'
+import { LENGTH, type ProtoField, wireTypeOf } from '../schema/proto-message.js'
 import type { WireCursor } from './wire-cursor.js'
 
-/** Where the values of the fields that are wanted stand in a message: each as often as it comes, in order. */
-export class FoundFields {
-  readonly #fields: readonly ProtoField[]
-  /** By number of a field: its place among those wanted. */
-  readonly #places: ReadonlyMap<number, number>
-  /** By field: starts and ends of values in turn; of packed numbers the whole of them. */
-  readonly places: readonly number[][]
-  /** By field, for each value: 1 where it is packed numbers. */
-  readonly packed: readonly number[][]
+/** Where the values of one field stand in a message: each as often as it comes, in order. The arrays may be longer than `count`. */
+export class FieldPlaces {
+  count = 0
+  readonly starts: number[] = []
+  readonly ends: number[] = []
+  /** True: numbers that stand together. */
+  readonly packed: boolean[] = []
+  readonly field: ProtoField
+  readonly wireType: number
+  /** Of a field that is single the last value counts; messages are put together. */
+  readonly #keepsLast: boolean
 
-  constructor(fields: readonly ProtoField[]) {
-    this.#fields = fields
-    this.#places = new Map(fields.map(({ id }, i) => [id, i]))
-    this.places = fields.map(() => [])
-    this.packed = fields.map(() => [])
+  constructor(field: ProtoField) {
+    this.field = field
+    this.wireType = field.label === 'map' ? LENGTH : wireTypeOf(field.type)
+    this.#keepsLast = field.label === 'single' && field.type.kind !== 'message'
   }
 
-  static of(message: ProtoMessage): FoundFields {
-    return new FoundFields(message.fields)
+  add(start: number, end: number, packed: boolean): void {
+    const at = this.#keepsLast ? 0 : this.count
+    this.starts[at] = start
+    this.ends[at] = end
+    this.packed[at] = packed
+    this.count = at + 1
+  }
+}
+
+/** Numbers of fields up to this one are looked up in a table. */
+const TABLE_ID_MAX = 1_023
+
+/** Finds in a message the fields that are wanted, and goes over all others. */
+export class FoundFields {
+  /** By field, in the order in which they were asked for. */
+  readonly places: readonly FieldPlaces[]
+  readonly #byId: (FieldPlaces | undefined)[] = []
+  readonly #byLargeId = new Map<number, FieldPlaces>()
+
+  constructor(fields: readonly ProtoField[]) {
+    this.places = fields.map((field) => new FieldPlaces(field))
+    for (const places of this.places) {
+      if (places.field.id <= TABLE_ID_MAX) this.#byId[places.field.id] = places
+      else this.#byLargeId.set(places.field.id, places)
+    }
   }
 
   /** @throws RecordFault */
   find(cursor: WireCursor): void {
-    for (let i = 0; i < this.places.length; i++) this.places[i]!.length = this.packed[i]!.length = 0
+    for (const places of this.places) places.count = 0
     while (cursor.p < cursor.end) {
       const tag = cursor.varint32()
       const id = tag >>> 3
       if (id === 0) throw undecodable('a field has the number 0; the record is of another message, or is none')
-      const place = this.#places.get(id)
-      const wireType = tag & 7
-      if (place === undefined) {
-        cursor.skipValue(wireType)
-        continue
-      }
-      this.#note(place, wireType, cursor)
+      const places = id <= TABLE_ID_MAX ? this.#byId[id] : this.#byLargeId.get(id)
+      if (places === undefined) cursor.skipValue(tag & 7)
+      else note(places, tag & 7, cursor)
     }
   }
+}
 
-  #note(place: number, wireType: number, cursor: WireCursor): void {
-    const field = this.#fields[place]!
-    const expected = field.label === 'map' ? LENGTH : wireTypeOf(field.type)
-    const isPacked = field.label === 'repeated' && wireType === LENGTH && expected !== LENGTH
-    if (wireType !== expected && !isPacked) {
-      throw undecodable(`field \`${field.name}\` (${field.id}) has wire type ${wireType} and not ${expected}; the record is of another message`)
-    }
-    let start = cursor.p
-    if (wireType === LENGTH) start = cursor.skip(cursor.length())
-    else cursor.skipValue(wireType)
-    const places = this.places[place]!
-    // Of a field that is single the last one counts; messages are put together.
-    if (field.label === 'single' && field.type.kind !== 'message') places.length = this.packed[place]!.length = 0
-    places.push(start, cursor.p)
-    this.packed[place]!.push(isPacked ? 1 : 0)
+function note(places: FieldPlaces, wireType: number, cursor: WireCursor): void {
+  const { field } = places
+  const isPacked = wireType === LENGTH && places.wireType !== LENGTH && field.label === 'repeated'
+  if (wireType !== places.wireType && !isPacked) {
+    throw undecodable(`field \`${field.name}\` (${field.id}) has wire type ${wireType} and not ${places.wireType}; the record is of another message`)
   }
+  let start = cursor.p
+  if (wireType === LENGTH) start = cursor.skip(cursor.length())
+  else cursor.skipValue(wireType)
+  places.add(start, cursor.p, isPacked)
 }

@@ -1,6 +1,6 @@
 import type { RowBuffers, RowsOfRecord, TableColumn } from '@millrace/core'
 import { assert, undecodable } from '@millrace/core'
-import type { ProtoField, ProtoMessage } from '../schema/proto-message.js'
+import type { ProtoMessage } from '../schema/proto-message.js'
 import { FoundFields } from './found-fields.js'
 import { putOf, type Put } from './value-reader.js'
 import { WireCursor } from './wire-cursor.js'
@@ -9,7 +9,6 @@ import { WireCursor } from './wire-cursor.js'
 export class MessageRows implements RowsOfRecord {
   readonly rowsPerRecord = 1
   readonly #found: FoundFields
-  readonly #fields: readonly ProtoField[]
   /** By field. */
   readonly #puts: readonly { readonly put: Put; readonly column: number }[]
   readonly #absent: readonly number[]
@@ -22,10 +21,9 @@ export class MessageRows implements RowsOfRecord {
       assert(put !== null, 'the planner has checked that fields fit their columns')
       return [{ field, put, column: index }]
     })
-    this.#fields = taken.map(({ field }) => field)
     this.#puts = taken
     this.#absent = columns.flatMap((_, index) => (taken.some(({ column }) => column === index) ? [] : [index]))
-    this.#found = new FoundFields(this.#fields)
+    this.#found = new FoundFields(taken.map(({ field }) => field))
   }
 
   decode(bytes: Uint8Array, start: number, end: number, rows: RowBuffers): void {
@@ -33,10 +31,11 @@ export class MessageRows implements RowsOfRecord {
     const found = this.#found
     found.find(cursor.at(start, end))
     for (let i = 0; i < this.#puts.length; i++) {
-      const { isRequired, name } = this.#fields[i]!
-      const at = found.places[i]!
-      if (isRequired && at.length === 0) throw undecodable(`the required field \`${name}\` is missing; the record is of another message`)
-      this.#puts[i]!.put(cursor, { at, packed: found.packed[i]! }, rows, this.#puts[i]!.column)
+      const places = found.places[i]!
+      if (places.field.isRequired && places.count === 0) {
+        throw undecodable(`the required field \`${places.field.name}\` is missing; the record is of another message`)
+      }
+      this.#puts[i]!.put(cursor, places, rows, this.#puts[i]!.column)
     }
     for (const column of this.#absent) rows.putNull(column)
     rows.end()

@@ -1,19 +1,13 @@
 import type { DataType, RowBuffers, Value } from '@millrace/core'
-import { isIntegerTarget, narrowed, storedDouble, storedInteger, storedTimestamp, undecodable, valueOfStored } from '@millrace/core'
+import { checkedText, isIntegerTarget, narrowed, storedDouble, storedInteger, storedTimestamp, valueOfStored } from '@millrace/core'
 import { isTimestamp, type ProtoField, type ProtoMessage, type ProtoType, type ScalarName, wrappedType } from '../schema/proto-message.js'
-import { FoundFields } from './found-fields.js'
+import { type FieldPlaces, FoundFields } from './found-fields.js'
 import { WireCursor } from './wire-cursor.js'
 
-/** Where values stand: starts and ends in turn, and which of them are packed. */
-export interface Places {
-  readonly at: readonly number[]
-  readonly packed: readonly number[]
-}
-
 /** Puts what a field holds into a column of the row under way. */
-export type Put = (cursor: WireCursor, places: Places, rows: RowBuffers, column: number) => void
+export type Put = (cursor: WireCursor, places: FieldPlaces, rows: RowBuffers, column: number) => void
 /** Reads what a field holds. */
-type Read = (cursor: WireCursor, places: Places) => Value
+type Read = (cursor: WireCursor, places: FieldPlaces) => Value
 /** Reads the value at the cursor. */
 type ReadOne = (cursor: WireCursor, start: number, end: number) => Value
 type ReadNumber = (cursor: WireCursor) => number | bigint
@@ -30,15 +24,15 @@ export function putOf(field: ProtoField, target: Target): Put | null {
     const { name } = field.type
     const number = numberOf(name, target)
     if (number !== null) {
-      return (cursor, { at }, rows, column) => {
-        if (at.length > 0) rows.putNumber(column, number(cursor.at(at[0]!, at[1]!)))
+      return (cursor, places, rows, column) => {
+        if (places.count > 0) rows.putNumber(column, number(cursor.at(places.starts[0]!, places.ends[0]!)))
         else if (field.hasPresence) rows.putNull(column)
         else rows.putNumber(column, 0)
       }
     }
     if (target.type.kind === 'STRING' && (name === 'string' || name === 'bytes')) {
-      return (_cursor, { at }, rows, column) => {
-        if (at.length > 0) rows.putText(column, at[0]!, at[1]!)
+      return (_cursor, places, rows, column) => {
+        if (places.count > 0) rows.putText(column, places.starts[0]!, places.ends[0]!)
         else if (field.hasPresence) rows.putNull(column)
         else rows.putValue(column, '')
       }
@@ -46,9 +40,9 @@ export function putOf(field: ProtoField, target: Target): Put | null {
   }
   if (single && field.type.kind === 'message' && isTimestamp(field.type.message) && (target.type.kind === 'TIMESTAMP' || target.type.kind === 'TIMESTAMP_LTZ')) {
     const read = timestampOf(field.type.message, target.column, target.type)
-    return (cursor, { at }, rows, column) => {
-      if (at.length === 0) rows.putNull(column)
-      else rows.putNumber(column, read(cursor, at))
+    return (cursor, places, rows, column) => {
+      if (places.count === 0) rows.putNull(column)
+      else rows.putNumber(column, readTogether(cursor, places, read))
     }
   }
   const read = readOf(field, target)
@@ -60,12 +54,12 @@ function readOf(field: ProtoField, { column, type: to }: Target): Read | null {
     case 'repeated': {
       const one = to.kind === 'ARRAY' ? oneOf(field.type, { column, type: to.element }) : null
       if (one === null) return null
-      return (cursor, { at, packed }) => {
+      return (cursor, { count, starts, ends, packed }) => {
         const values: Value[] = []
-        for (let i = 0; i < packed.length; i++) {
-          const start = at[2 * i]!
-          const end = at[2 * i + 1]!
-          if (packed[i] === 0) {
+        for (let i = 0; i < count; i++) {
+          const start = starts[i]!
+          const end = ends[i]!
+          if (!packed[i]!) {
             values.push(one(cursor.at(start, end), start, end))
             continue
           }
@@ -81,13 +75,12 @@ function readOf(field: ProtoField, { column, type: to }: Target): Read | null {
       const key = readOf(entry.fields[0]!, { column, type: to.key })
       const value = readOf(entry.fields[1]!, { column, type: to.value })
       if (key === null || value === null) return null
-      const found = FoundFields.of(entry)
-      return (cursor, { at }) => {
+      const found = new FoundFields(entry.fields)
+      return (cursor, { count, starts, ends }) => {
         const values = new Map<Value, Value>()
-        for (let i = 0; i < at.length; i += 2) {
-          found.find(cursor.at(at[i]!, at[i + 1]!))
-          const [keyAt, valueAt] = [placesOf(found, 0), placesOf(found, 1)]
-          values.set(key(cursor, keyAt), value(cursor, valueAt))
+        for (let i = 0; i < count; i++) {
+          found.find(cursor.at(starts[i]!, ends[i]!))
+          values.set(key(cursor, found.places[0]!), value(cursor, found.places[1]!))
         }
         return values
       }
@@ -96,7 +89,7 @@ function readOf(field: ProtoField, { column, type: to }: Target): Read | null {
       const fallback = field.hasPresence ? null : defaultOf(field.type, to)
       if (field.type.kind === 'message') return messageReaderOf(field.type.message, { column, type: to })
       const one = oneOf(field.type, { column, type: to })
-      return one === null ? null : (cursor, { at }) => (at.length === 0 ? fallback : one(cursor.at(at[0]!, at[1]!), at[0]!, at[1]!))
+      return one === null ? null : (cursor, { count, starts, ends }) => (count === 0 ? fallback : one(cursor.at(starts[0]!, ends[0]!), starts[0]!, ends[0]!))
     }
   }
 }
@@ -112,20 +105,11 @@ function entryOf({ key, type }: ProtoField): ProtoMessage {
   }
 }
 
-/** A copy: what is found is found anew by the next message, which may be inside of this one. */
-function placesOf(found: FoundFields, field: number): Places {
-  return { at: [...found.places[field]!], packed: [...found.packed[field]!] }
-}
-
 /** One message, which may stand in several places that are to be put together. */
 function messageReaderOf(message: ProtoMessage, target: Target): Read | null {
   const one = messageOf(message, target)
   if (one === null) return null
-  return (cursor, { at }) => {
-    if (at.length === 0) return null
-    const place = together(cursor, at)
-    return one(place.cursor, place.start, place.end)
-  }
+  return (cursor, places) => (places.count === 0 ? null : readTogether(cursor, places, one))
 }
 
 function oneOf(type: ProtoType, target: Target): ReadOne | null {
@@ -144,7 +128,7 @@ function oneOf(type: ProtoType, target: Target): ReadOne | null {
     case 'scalar': {
       if (type.name === 'string' || type.name === 'bytes') {
         if (to.kind === 'BYTES') return ({ bytes }, start, end) => bytes.slice(start, end)
-        return to.kind === 'STRING' ? ({ bytes }, start, end) => textAt(column, bytes.subarray(start, end)) : null
+        return to.kind === 'STRING' ? ({ bytes }, start, end) => checkedText(column, bytes, start, end) : null
       }
       const number = numberOf(type.name, target)
       return number === null ? null : (cursor) => valueOfStored(to, number(cursor))
@@ -155,8 +139,7 @@ function oneOf(type: ProtoType, target: Target): ReadOne | null {
 function messageOf(message: ProtoMessage, target: Target): ReadOne | null {
   const { column, type: to } = target
   if (isTimestamp(message) && (to.kind === 'TIMESTAMP' || to.kind === 'TIMESTAMP_LTZ')) {
-    const read = timestampOf(message, column, to)
-    return (cursor, start, end) => read(cursor, [start, end])
+    return timestampOf(message, column, to)
   }
   const wrapped = wrappedType(message)
   if (wrapped !== null && to.kind !== 'ROW') {
@@ -165,7 +148,7 @@ function messageOf(message: ProtoMessage, target: Target): ReadOne | null {
     const found = new FoundFields([field])
     return read === null ? null : (cursor, start, end) => {
       found.find(cursor.at(start, end))
-      return read(cursor, placesOf(found, 0))
+      return read(cursor, found.places[0]!)
     }
   }
   if (to.kind !== 'ROW') return null
@@ -177,29 +160,29 @@ function messageOf(message: ProtoMessage, target: Target): ReadOne | null {
   const numbers = wanted.map((field) => (field === null ? -1 : fields.indexOf(field)))
   return (cursor, start, end) => {
     found.find(cursor.at(start, end))
-    const places = fields.map((_, i) => placesOf(found, i))
-    return reads.map((read, i) => (read === null ? null : read(cursor, places[numbers[i]!]!)))
+    return reads.map((read, i) => (read === null ? null : read(cursor, found.places[numbers[i]!]!)))
   }
 }
 
 /** Microseconds of a `google.protobuf.Timestamp`. */
-function timestampOf(message: ProtoMessage, column: string, to: Extract<DataType, { kind: 'TIMESTAMP' | 'TIMESTAMP_LTZ' }>): (cursor: WireCursor, at: readonly number[]) => number {
+function timestampOf(
+  message: ProtoMessage, column: string, to: Extract<DataType, { kind: 'TIMESTAMP' | 'TIMESTAMP_LTZ' }>,
+): (cursor: WireCursor, start: number, end: number) => number {
   const found = new FoundFields([message.fields.find(({ name }) => name === 'seconds')!, message.fields.find(({ name }) => name === 'nanos')!])
-  return (cursor, at) => {
-    const place = together(cursor, at)
-    found.find(place.cursor.at(place.start, place.end))
-    const [seconds, nanos] = found.places as [number[], number[]]
-    const whole = seconds.length === 0 ? 0 : signed64(place.cursor.at(seconds[0]!, seconds[1]!).varint())
-    const part = nanos.length === 0 ? 0 : place.cursor.at(nanos[0]!, nanos[1]!).varint32() | 0
+  const [seconds, nanos] = found.places as [FieldPlaces, FieldPlaces]
+  return (cursor, start, end) => {
+    found.find(cursor.at(start, end))
+    const whole = seconds.count === 0 ? 0 : signed64(cursor.at(seconds.starts[0]!, seconds.ends[0]!).varint())
+    const part = nanos.count === 0 ? 0 : cursor.at(nanos.starts[0]!, nanos.ends[0]!).varint32() | 0
     return storedTimestamp(column, to, Number(whole) * 1e6 + Math.floor(part / 1000), 0)
   }
 }
 
-function together(cursor: WireCursor, at: readonly number[]): { readonly cursor: WireCursor; readonly start: number; readonly end: number } {
-  if (at.length === 2) return { cursor, start: at[0]!, end: at[1]! }
-  const parts = at.flatMap((start, i) => (i % 2 === 0 ? [cursor.bytes.subarray(start, at[i + 1])] : []))
-  const bytes = new Uint8Array(Buffer.concat(parts))
-  return { cursor: new WireCursor(bytes, new DataView(bytes.buffer)), start: 0, end: bytes.length }
+/** Reads a message that stands in one place, or in several that are put together. */
+function readTogether<T>(cursor: WireCursor, { count, starts, ends }: FieldPlaces, read: (cursor: WireCursor, start: number, end: number) => T): T {
+  if (count === 1) return read(cursor, starts[0]!, ends[0]!)
+  const bytes = new Uint8Array(Buffer.concat(starts.slice(0, count).map((start, i) => cursor.bytes.subarray(start, ends[i]))))
+  return read(new WireCursor(bytes, new DataView(bytes.buffer)), 0, bytes.length)
 }
 
 /** Numbers in the form in which columns hold them; null for what is none, or does not become one. */
@@ -247,14 +230,4 @@ function defaultOf(type: ProtoType, to: DataType): Value {
   if (type.kind === 'enum') return to.kind === 'STRING' ? type.names.get(0) ?? '0' : valueOfStored(to, 0)
   if (type.name === 'string' || type.name === 'bytes') return to.kind === 'STRING' ? '' : new Uint8Array(0)
   return valueOfStored(to, 0)
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function textAt(column: string, bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    throw undecodable(`column \`${column}\`: the text is no UTF-8`)
-  }
 }

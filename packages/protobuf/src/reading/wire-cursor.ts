@@ -28,6 +28,10 @@ export class WireCursor {
     const { bytes } = this
     let p = this.p
     let byte = bytes[p++]!
+    if (byte < 128 && p <= this.end) {
+      this.p = p
+      return byte
+    }
     let low = byte & 127
     let shift = 7
     while (byte >= 128 && shift < 28) {
@@ -56,7 +60,8 @@ export class WireCursor {
   /** Its lowest 32 bits, unsigned. */
   varint32(): number {
     const value = this.varint()
-    return typeof value === 'number' ? value % TWO_32 : Number(BigInt.asUintN(32, value))
+    if (typeof value === 'bigint') return Number(BigInt.asUintN(32, value))
+    return value < TWO_32 ? value : value % TWO_32
   }
 
   fixed32(): number {
