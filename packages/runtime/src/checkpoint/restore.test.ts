@@ -20,7 +20,7 @@ beforeEach(() => (place = mkdtempSync(join(root, `${made++}-`))))
 
 const ROWS = 60_000
 /** So that there is time to interrupt it. */
-const ROWS_PER_SECOND = 100_000
+const ROWS_PER_SECOND = 50_000
 const events = `CREATE TABLE events (k BIGINT, v BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '${ROWS}', 'seed' = '7', 'rows-per-second' = '${ROWS_PER_SECOND}',
   'fields.k.kind' = 'random', 'fields.k.min' = '0', 'fields.k.max' = '499', 'fields.v.kind' = 'random', 'fields.v.min' = '0', 'fields.v.max' = '99');`
 
