@@ -21,8 +21,8 @@ export async function kafka(settings: BenchSettings): Promise<BenchTable[]> {
   try {
     const broker = own ?? await sharedKafka()
     return [
-      await ofSize(broker, 100, scaled(2_000_000, settings), settings),
-      await ofSize(broker, 1_000, scaled(500_000, settings), settings),
+      await ofSize(broker, 100, scaled(5_000_000, settings), settings),
+      await ofSize(broker, 1_000, scaled(1_000_000, settings), settings),
     ]
   } finally {
     await own?.stop()

@@ -79,7 +79,11 @@ class FakeCluster implements FetchCluster {
 
 const SETTINGS: FetchSettings = { isolation: 'read_committed', bytesMin: 1, bytesMax: 50_000_000, partitionBytesMax: 1_000_000, waitMs: 500, reset: null }
 const batchAt = (offset: number, size = 10): Uint8Array => batchBytes({ baseOffset: offset, records: [{ offset, timestampMs: 1, key: null, value: new Uint8Array(size) }] })
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
+/** So many turns of the event loop as answers take and then some, however slow the machine is. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 
 describe('a fetcher', () => {
   it('fetches ahead, a few answers and no more, and goes on when one is taken', async () => {
