@@ -1,8 +1,5 @@
 /** Limits of the Kafka connector, with what happens there. */
 
-/** How long a connection may take to open and sign in; then the next broker is tried. */
-export const CONNECT_TIMEOUT_MS = 10_000
-
 /** How long closing a connection may take before its socket is destroyed. */
 export const CLOSE_TIMEOUT_MS = 250
 
@@ -25,9 +22,6 @@ export const REQUESTS_UNDER_WAY_MAX = 1_000
 export const RETRY_MS = 100
 export const RETRY_MS_MAX = 5_000
 
-/** How long something that passes is tried again before the job is told (`retry.timeout` in the settings of a cluster). */
-export const RETRY_TIMEOUT_MS = 60_000
-
 /** Length of an array in an answer. Past it KAFKA_PROTOCOL: the answer is garbage. */
 export const ARRAY_LENGTH_MAX = 10_000_000
 
@@ -39,6 +33,9 @@ export const SNAPPY_BLOCK_BYTES = 32_768
  * arrived in the meantime.
  */
 export const LATE_GRACE_MS = 250
+
+/** As `properties.retry.timeout.ms` at most, while a job is planned and somebody waits for it. */
+export const PLAN_RETRY_MS = 10_000
 
 /** How long a topic that is not there is asked for again: brokers learn of a new one in turn. Then KAFKA_TOPIC_MISSING. */
 export const TOPIC_MISSING_MS = 2_000

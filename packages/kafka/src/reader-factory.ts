@@ -4,9 +4,10 @@ import {
 } from '@millrace/core'
 import { Cluster } from './cluster/cluster.js'
 import { partitionBounds, scanBoundsOf } from './cluster/positions.js'
-import { clusterSettingsOf } from './cluster/settings.js'
+import { clusterSettingsOf, type ClusterSettings } from './cluster/settings.js'
 import { tablePartitions, type TopicPartition, topicSelectionOf } from './cluster/table-partitions.js'
 import { subscribeTo, subscriptionSettingsOf } from './group/subscription.js'
+import { PLAN_RETRY_MS } from './limits.js'
 import { READ_OPTIONS } from './options.js'
 import { KafkaReader } from './reader.js'
 import { METADATA } from './rows/metadata.js'
@@ -19,7 +20,7 @@ export const kafkaReaderFactory: ReaderFactory = {
   async describe(table: TableDefinition): Promise<SourceDescription> {
     const parts = checkedParts(table)
     const bounds = scanBoundsOf(table)
-    const partitions = await withCluster(table, (cluster) => tablePartitions(cluster, topicSelectionOf(table)))
+    const partitions = await withCluster(forPlanning(clusterSettingsOf(table)), (cluster) => tablePartitions(cluster, topicSelectionOf(table)))
     return {
       bounded: bounds.end.at !== 'nowhere',
       filters: true,
@@ -33,7 +34,7 @@ export const kafkaReaderFactory: ReaderFactory = {
 
   async listSplits(table: TableDefinition): Promise<readonly Split[]> {
     const bounds = scanBoundsOf(table)
-    return withCluster(table, async (cluster) => {
+    return withCluster(clusterSettingsOf(table), async (cluster) => {
       const partitions = await tablePartitions(cluster, topicSelectionOf(table))
       return (await partitionBounds(cluster, bounds, partitions)).map(splitOf)
     })
@@ -54,8 +55,13 @@ function subscribedOf(table: TableDefinition): Pick<SourceDescription, 'subscrib
   return { subscribed: true, ...(settings.groupId === null ? {} : { positionsIn: clusterSettingsOf(table).name }) }
 }
 
-async function withCluster<T>(table: TableDefinition, use: (cluster: Cluster) => Promise<T>): Promise<T> {
-  const cluster = new Cluster(clusterSettingsOf(table))
+/** Somebody waits to hear that an address is misspelt; once the job runs, an outage is something else. */
+function forPlanning(settings: ClusterSettings): ClusterSettings {
+  return { ...settings, retryTimeoutMs: Math.min(settings.retryTimeoutMs, PLAN_RETRY_MS) }
+}
+
+async function withCluster<T>(settings: ClusterSettings, use: (cluster: Cluster) => Promise<T>): Promise<T> {
+  const cluster = new Cluster(settings)
   try {
     return await use(cluster)
   } finally {

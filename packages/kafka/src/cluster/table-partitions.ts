@@ -60,7 +60,8 @@ export function partitionSetOf(text: string): Set<number> {
  * @throws MillraceError KAFKA_TOPIC_MISSING where one that is named, or everything that a pattern could match, is not there
  */
 export async function tablePartitions(cluster: Cluster, selection: TopicSelection): Promise<TopicPartition[]> {
-  return cluster.retrying('the partitions', async () => {
+  const what = selection.topics === null ? 'the topics' : `topic \`${selection.topics.join('`, `')}\``
+  return cluster.retrying(what, async () => {
     const found: TopicPartition[] = []
     for (const topic of selection.topics ?? await matching(cluster, selection.pattern!)) {
       const { partitions } = await cluster.topic(topic)
