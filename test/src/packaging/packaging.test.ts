@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-const PACKAGES = ['core', 'testing', 'file', 'datagen', 's3', 'runtime', 'cli']
+const PACKAGES = ['core', 'testing', 'file', 'datagen', 's3', 'avro', 'protobuf', 'runtime', 'cli']
 /** Has native code, and comes with no other. */
 const OPTIONAL = 'lmdb'
 const PNPM = ['--yes', 'pnpm@10.34.9']
