@@ -135,7 +135,7 @@ function differences(written: readonly number[]): { missing: number[]; twice: nu
 
 describeKafka('processes of a group that come, go and are killed', () => {
   let kafka: KafkaDesk
-  beforeAll(async () => { kafka = await sharedKafka() }, 60_000)
+  beforeAll(async () => { kafka = await sharedKafka() }, 300_000)
 
   for (let run = 0; run < RUNS; run++) {
     const seed = FIRST_SEED + run

@@ -12,7 +12,7 @@ import { placeOf, type RecoveryJob, writeInputs } from './recovery-jobs.js'
 const KILLS = Number(process.env['MILLRACE_KILLS'] ?? 1)
 const IS_LONG = KILLS >= 50
 const SEED = Number(process.env['MILLRACE_SEED'] ?? Date.now() % 1_000_000)
-const ROWS = IS_LONG ? 60_000 : 16_000
+const ROWS = IS_LONG ? 24_000 : 16_000
 const KILLS_OF_ONE_RUN_MAX = IS_LONG ? 10 : 1
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-kafka-state-'))
@@ -70,7 +70,7 @@ describeKafka('a job with state from topics to a topic', () => {
     const pages = await kafka.createTopic(kafka.uniqueName('pages'), { partitions: 3 })
     await kafka.produce(pages, Array.from({ length: 90 }, (_, i) => ({ value: `{"page":"/p/${i}","country":"${['FI', 'NL', 'UK'][i % 3]!}"}` })))
     input = { events, pages }
-  }, 60_000)
+  }, 300_000)
 
   const sqlOf = ({ columns, query, upsert }: StatefulJob, output: string): string => {
     const table = (topic: string): string => `'connector' = 'kafka', 'topic' = '${topic}', 'properties.bootstrap.servers' = '${kafka.bootstrapServers}', 'format' = 'json'`
