@@ -14,6 +14,8 @@ export interface CopyPlan {
   readonly workers: number
   /** The job has to have ended so long after it was begun. */
   readonly endMsMax: number
+  /** How long the job tries again what has failed, before it goes on from its last checkpoint. */
+  readonly retry?: string
 }
 
 /** The job that is being disturbed. */
@@ -38,14 +40,14 @@ const KEYS = 20
  */
 export async function copyUnder(
   kafka: KafkaCluster, disturb: (copying: Copying) => Promise<void>,
-  { rows, rowsPerSecond, checkpointMs, workers, endMsMax }: CopyPlan = PLAN,
+  { rows, rowsPerSecond, checkpointMs, workers, endMsMax, retry = '60s' }: CopyPlan = PLAN,
 ): Promise<readonly string[]> {
   const from = await kafka.createTopic(kafka.uniqueName('from'), { partitions: PARTITIONS })
   const copy = await kafka.createTopic(kafka.uniqueName('copy'), { partitions: PARTITIONS })
   const counts = await kafka.createTopic(kafka.uniqueName('counts'), { partitions: PARTITIONS })
   const ends = Array.from({ length: PARTITIONS }, (_, p) => `partition:${p},offset:${rows / PARTITIONS}`).join(';')
   const table = (topic: string, options: Record<string, string>): string =>
-    kafkaTable(kafka.bootstrapServers, topic, { 'format': 'json', 'properties.request.timeout.ms': '5s', ...options })
+    kafkaTable(kafka.bootstrapServers, topic, { 'format': 'json', 'properties.request.timeout.ms': '5s', 'properties.retry.timeout.ms': retry, ...options })
   const sql = `
     CREATE TABLE source (id BIGINT, k STRING) WITH (${table(from, { 'scan.bounded.mode': 'specific-offsets', 'scan.bounded.specific-offsets': ends })});
     CREATE TABLE copied (id BIGINT, k STRING) WITH (${table(copy, {
