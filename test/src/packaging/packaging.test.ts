@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-const PACKAGES = ['core', 'testing', 'file', 'datagen', 's3', 'avro', 'protobuf', 'runtime', 'cli']
+const PACKAGES = ['core', 'testing', 'file', 'kafka', 'datagen', 's3', 'avro', 'protobuf', 'runtime', 'cli']
 /** Has native code, and comes with no other. */
 const OPTIONAL = 'lmdb'
 const PNPM = ['--yes', 'pnpm@10.34.9']
@@ -55,6 +55,13 @@ test('the command reads a file on two workers', () => {
 SELECT k, count(*) AS n, sum(v) AS s FROM r GROUP BY k ORDER BY k;`)
   const output = execFileSync('npx', ['millrace', 'run', 'job.sql', '--workers', '2', '--output', 'ndjson'], { cwd: project, encoding: 'utf8' })
   expect(output).toBe('{"k":"0","n":334,"s":166833}\n{"k":"1","n":333,"s":166167}\n{"k":"2","n":333,"s":166500}\n')
+})
+
+// Both load modules of their clients that those do not list.
+test.each(['platformatic', 'kafkajs'])('a topic is asked for by %s', (driver) => {
+  const run = spawnSync('npx', ['millrace', 'check', '-e', `CREATE TABLE t (v INT) WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json', 'driver' = '${driver}',
+    'properties.bootstrap.servers' = '127.0.0.1:1'); SELECT * FROM t`], { cwd: project, encoding: 'utf8' })
+  expect(run.stderr).toMatch(/^KAFKA_UNAVAILABLE /)
 })
 
 test('the library streams rows', () => {

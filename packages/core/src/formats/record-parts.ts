@@ -1,17 +1,7 @@
-import type { OptionTable, ScanSpec, TableColumn, TableDefinition } from '../connector.js'
+import type { ScanSpec, TableColumn, TableDefinition } from '../connector.js'
 import { MillraceError, nearestName } from '../errors.js'
 import type { RecordFormat } from './format.js'
 import { formatOf } from './format-registry.js'
-
-/** The options by which a connector whose records have a key and a value lets its user share out the columns. */
-export const RECORD_PART_OPTIONS: OptionTable = {
-  format: { type: 'string', doc: 'How the value of a record is written: json, csv, raw, debezium-json, avro, avro-confluent, protobuf, or a module of your own.' },
-  'value.format': { type: 'string', doc: 'The same as `format`; its options may then be written with `value.` before them.' },
-  'key.format': { type: 'string', doc: 'How the key of a record is written. Its options are written with `key.` before them.' },
-  'key.fields': { type: 'string', doc: 'The columns that the key holds, with `;` between. Left out: those of the PRIMARY KEY.' },
-  'key.fields-prefix': { type: 'string', doc: 'What the names of key columns begin with in the table and not in the record, so that key and value may have fields of the same name.' },
-  'value.fields-include': { type: 'string', values: ['ALL', 'EXCEPT_KEY'], default: 'ALL', doc: 'Whether the value holds the columns of the key too.' },
-}
 
 /** The key or the value of a table's records, as a table of its own. */
 export interface RecordPart {
