@@ -34,8 +34,7 @@ async function ofSize(broker: Kafka, bytes: number, rows: number, settings: Benc
   messagesFile(path, rows, bytes)
   const topic = await broker.createTopic(broker.uniqueName(`bench-${bytes}`), { partitions: PARTITIONS })
   try {
-    // Nothing is sent twice on loopback, and a machine that is busy makes Java's idempotent producer give up.
-    await broker.load(topic, path, { config: { 'enable.idempotence': 'false', acks: '1' } })
+    await broker.load(topic, path, { config: { acks: '1' } })
     const loaded = (await broker.offsets(topic)).reduce((sum, offset) => sum + offset, 0)
     if (loaded !== rows) throw new Error(`the topic has ${loaded} messages instead of ${rows}`)
     const contests = await contest(contendersOf(broker.bootstrapServers, topic, rows), settings.rounds)

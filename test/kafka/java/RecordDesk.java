@@ -57,6 +57,7 @@ final class RecordDesk {
     Map<String, Object> config = config(request);
     config.put("key.serializer", ByteArraySerializer.class);
     config.put("value.serializer", ByteArraySerializer.class);
+    if (transaction.isEmpty()) oneAfterTheOther(config);
     ArrayNode offsets = json.createArrayNode();
     Producer<byte[], byte[]> producer = new KafkaProducer<>(config);
     boolean isOpen = transaction.equals("open");
@@ -77,6 +78,15 @@ final class RecordDesk {
     return offsets;
   }
 
+  /**
+   * A partition of a new topic may refuse a producer's first batch, having no leader yet, and then take the next: an idempotent producer
+   * sends the first for ever after, out of order. With one request under way nothing overtakes.
+   */
+  private static void oneAfterTheOther(Map<String, Object> config) {
+    config.putIfAbsent("enable.idempotence", "false");
+    config.putIfAbsent("max.in.flight.requests.per.connection", "1");
+  }
+
   private static ProducerRecord<byte[], byte[]> recordOf(String topic, JsonNode record) {
     Integer partition = record.hasNonNull("partition") ? record.get("partition").asInt() : null;
     Long timestamp = record.hasNonNull("timestamp") ? record.get("timestamp").asLong() : null;
@@ -94,6 +104,7 @@ final class RecordDesk {
     Map<String, Object> config = config(request);
     config.put("key.serializer", ByteArraySerializer.class);
     config.put("value.serializer", ByteArraySerializer.class);
+    oneAfterTheOther(config);
     config.putIfAbsent("linger.ms", "20");
     config.putIfAbsent("batch.size", "65536");
     long count = 0;
