@@ -9,7 +9,7 @@ import { GroupProcess } from './group-process.js'
 
 /** Histories: one of each guarantee with every change, more by `MILLRACE_CHAOS`. */
 const RUNS = Number(process.env['MILLRACE_CHAOS'] ?? 2)
-const FIRST_SEED = Number(process.env['MILLRACE_SEED'] ?? Date.now() % 1_000_000)
+const FIRST_SEED = Number(process.env['MILLRACE_SEED'] ?? process.env['MILLRACE_FIRST_SEED'] ?? Date.now() % 1_000_000)
 const STEPS = RUNS > 2 ? 14 : 7
 const PROCESSES_MAX = 3
 const PARTITIONS = 6

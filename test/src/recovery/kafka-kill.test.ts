@@ -11,7 +11,7 @@ import { placeOf, type RecoveryJob, writeInputs } from './recovery-jobs.js'
 /** Kills over all jobs: a few with every change, a hundred and more by `MILLRACE_KILLS`. */
 const KILLS = Number(process.env['MILLRACE_KILLS'] ?? 1)
 const IS_LONG = KILLS >= 50
-const SEED = Number(process.env['MILLRACE_SEED'] ?? Date.now() % 1_000_000)
+const SEED = Number(process.env['MILLRACE_SEED'] ?? process.env['MILLRACE_FIRST_SEED'] ?? Date.now() % 1_000_000)
 const ROWS = IS_LONG ? 24_000 : 16_000
 const KILLS_OF_ONE_RUN_MAX = IS_LONG ? 10 : 1
 
