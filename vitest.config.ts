@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Vitest would leave a core free, which on two is half of them, and many a test waits for threads and brokers of its own.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
