@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 
 const START = '<!-- figures:start -->'
 const END = '<!-- figures:end -->'
-const ORDER = ['trades', '1brc', 'nexmark', 'scaling', 'strategies', 'checkpoints', 'soak']
+const ORDER = ['trades', 'kafka', '1brc', 'nexmark', 'scaling', 'strategies', 'checkpoints', 'soak']
 
 const names = readdirSync('bench/baselines').filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -5))
 const recorded = new Map(names.map((name) => [name, JSON.parse(readFileSync(`bench/baselines/${name}.json`, 'utf8'))]))
