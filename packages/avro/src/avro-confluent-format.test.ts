@@ -1,10 +1,10 @@
 import type { DataType, TableDefinition, Value } from '@millrace/core'
 import { array, BIGINT, BYTES, decimal, DOUBLE, FLOAT, INT, row, STRING, timestampLtz } from '@millrace/core'
+import { decodedRecords, encodedRecords, tableOf } from '@millrace/testing'
 import { describeFormat } from '@millrace/testing/contract'
 import avro from 'avsc'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { avroConfluentFormat } from './avro-confluent-format.js'
-import { decode, encode, tableOf } from './decode.test.kit.js'
 import { SchemaRegistry } from './registry/schema-registry.js'
 import { startSchemaRegistry, type TestRegistry } from './testing/schema-registry.js'
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => registry.close())
 
 function confluent(columns: Readonly<Record<string, DataType>>, options: Readonly<Record<string, string>> = {}): TableDefinition {
-  return tableOf(columns, { 'topic': 'orders', 'avro-confluent.url': registry.url, ...options })
+  return tableOf('t', 'kafka', columns, { 'topic': 'orders', 'avro-confluent.url': registry.url, ...options })
 }
 
 describeFormat(avroConfluentFormat, [{
@@ -24,11 +24,11 @@ describeFormat(avroConfluentFormat, [{
     const own = await startSchemaRegistry('ada:lovelace')
     const options = { 'topic': 'orders', 'avro-confluent.url': own.url, 'avro-confluent.basic-auth.user-info': 'ada:lovelace' }
     return {
-      table: tableOf({ b: BIGINT, s: STRING, m: decimal(12, 2), l: array(timestampLtz(3)) }, options), rows: [[1n, 'a', 150n, [0]], [null, null, null, null], [2n ** 60n, 'ä', -1n, []]],
+      table: tableOf('t', 'kafka', { b: BIGINT, s: STRING, m: decimal(12, 2), l: array(timestampLtz(3)) }, options), rows: [[1n, 'a', 150n, [0]], [null, null, null, null], [2n ** 60n, 'ä', -1n, []]],
       broken: [Uint8Array.of(), Uint8Array.of(1, 0, 0, 0, 1, 0), Uint8Array.of(0, 0, 0, 0, 99, 0), Uint8Array.of(0, 0, 0, 0, 1)],
       refused: [
-        { table: tableOf({ a: INT }), code: 'OPTION_MISSING' }, { table: tableOf({ a: INT }, { 'avro-confluent.url': 'nowhere' }), code: 'OPTION_INVALID' },
-        { table: tableOf({ a: INT }, { 'avro-confluent.url': 'http://a:b@c' }), code: 'OPTION_INVALID' },
+        { table: tableOf('t', 'kafka', { a: INT }), code: 'OPTION_MISSING' }, { table: tableOf('t', 'kafka', { a: INT }, { 'avro-confluent.url': 'nowhere' }), code: 'OPTION_INVALID' },
+        { table: tableOf('t', 'kafka', { a: INT }, { 'avro-confluent.url': 'http://a:b@c' }), code: 'OPTION_INVALID' },
       ],
       cleanUp: () => own.close(),
     }
@@ -64,7 +64,7 @@ describe('a schema that has changed', () => {
     ['and so in a record inside', recordOf({ name: 'r', type: { type: 'record', name: 'R', fields: [{ name: 'gone', type: 'string' }, { name: 'y', type: 'int', aliases: ['x'] }] } }),
       { r: { gone: 'g', y: 3 } }, { r: row([{ name: 'x', type: BIGINT }, { name: 'more', type: STRING }]) }, {}, [[3n, null]]],
   ])('%s', async (_, schema, value, columns, options, expected) => {
-    expect(await decode(avroConfluentFormat, confluent(columns, options), [written(schema, value)])).toEqual({ rows: [expected], failures: [] })
+    expect(await decodedRecords(avroConfluentFormat, confluent(columns, options), [written(schema, value)])).toEqual({ rows: [expected], failures: [] })
   })
 
   it('is another one from record to record', async () => {
@@ -74,7 +74,7 @@ describe('a schema that has changed', () => {
       written(recordOf({ name: 'a', type: 'int' }), { a: 3 }), written(recordOf({ name: 'a', type: 'string' }), { a: 'no number' }),
     ]
     const asked = registry.requests.length
-    const { rows, failures } = await decode(avroConfluentFormat, table, [...records, ...records])
+    const { rows, failures } = await decodedRecords(avroConfluentFormat, table, [...records, ...records])
     expect(rows).toEqual([[1n, null], [2n, 'x'], [3n, null], [1n, null], [2n, 'x'], [3n, null]])
     expect(failures.map(({ message }) => message)).toEqual(Array.from({ length: 2 }, () => 'column `a`: string does not become BIGINT; declare the column otherwise'))
     expect(registry.requests.length - asked, 'each schema is fetched once').toBe(3)
@@ -85,24 +85,24 @@ describe('a schema that has changed', () => {
     registry.register('inner', JSON.stringify(inner))
     const outer = { type: 'record', name: 'Outer', fields: [{ name: 'i', type: 'shop.Inner' }] }
     const id = registry.register('outer', JSON.stringify(outer), [{ name: 'shop.Inner', subject: 'inner', version: 1 }])
-    expect((await decode(avroConfluentFormat, confluent({ i: row([{ name: 'x', type: INT }]) }), [Uint8Array.of(0, 0, 0, 0, id, 14)])).rows).toEqual([[[7]]])
+    expect((await decodedRecords(avroConfluentFormat, confluent({ i: row([{ name: 'x', type: INT }]) }), [Uint8Array.of(0, 0, 0, 0, id, 14)])).rows).toEqual([[[7]]])
   })
 })
 
 describe('writing with a registry', () => {
   it('registers the schema under the topic\'s name, and the key\'s under its own', async () => {
     const asked = registry.requests.length
-    await encode(avroConfluentFormat, confluent({ a: INT }, { topic: 'new' }), [[1]])
-    await encode(avroConfluentFormat, confluent({ a: INT }, { 'topic': 'new', 'record.part': 'key' }), [[1]])
-    await encode(avroConfluentFormat, confluent({ a: INT }, { 'avro-confluent.subject': 'a/b' }), [[1]])
+    await encodedRecords(avroConfluentFormat, confluent({ a: INT }, { topic: 'new' }), [[1]])
+    await encodedRecords(avroConfluentFormat, confluent({ a: INT }, { 'topic': 'new', 'record.part': 'key' }), [[1]])
+    await encodedRecords(avroConfluentFormat, confluent({ a: INT }, { 'avro-confluent.subject': 'a/b' }), [[1]])
     expect(registry.requests.slice(asked)).toEqual(['POST /subjects/new-value/versions', 'POST /subjects/new-key/versions', 'POST /subjects/a%2Fb/versions'])
   })
 
   it('or wants it to be there', async () => {
     const options = { 'topic': 'strict', 'avro-confluent.auto.register': 'false', 'avro-confluent.schema': JSON.stringify(recordOf({ name: 'a', type: 'int' }, { name: 'strict', type: 'null', default: null })) }
-    await expect(encode(avroConfluentFormat, confluent({ a: INT }, options), [])).rejects.toMatchObject({ code: 'SCHEMA_REFUSED', message: expect.stringContaining('`strict-value`') })
+    await expect(encodedRecords(avroConfluentFormat, confluent({ a: INT }, options), [])).rejects.toMatchObject({ code: 'SCHEMA_REFUSED', message: expect.stringContaining('`strict-value`') })
     const id = registry.register('strict-value', options['avro-confluent.schema'])
-    expect(await encode(avroConfluentFormat, confluent({ a: INT }, options), [[3]])).toEqual([Uint8Array.of(0, 0, 0, 0, id, 6)])
+    expect(await encodedRecords(avroConfluentFormat, confluent({ a: INT }, options), [[3]])).toEqual([Uint8Array.of(0, 0, 0, 0, id, 6)])
   })
 })
 
@@ -136,6 +136,6 @@ describe('a registry', () => {
   it('that fails fails the job, and not the record', async () => {
     registry.failNext(403)
     const fresh = written(recordOf({ name: 'fresh', type: 'int' }), { fresh: 1 })
-    await expect(decode(avroConfluentFormat, confluent({ fresh: INT }), [fresh])).rejects.toMatchObject({ code: 'SCHEMA_REFUSED' })
+    await expect(decodedRecords(avroConfluentFormat, confluent({ fresh: INT }), [fresh])).rejects.toMatchObject({ code: 'SCHEMA_REFUSED' })
   })
 })

@@ -1,5 +1,6 @@
 import type { DataType, TableDefinition, Value } from '@millrace/core'
 import { array, BIGINT, BOOLEAN, BYTES, DATE, decimal, DOUBLE, FLOAT, INT, map, row, STRING, timestamp, timestampLtz } from '@millrace/core'
+import { decodedRecords, encodedRecords, tableOf } from '@millrace/testing'
 import { describeFormat } from '@millrace/testing/contract'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,6 @@ import { join } from 'node:path'
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor.js'
 import { afterAll, describe, expect, it } from 'vitest'
-import { decode, encode, tableOf } from './decode.test.kit.js'
 import { protobufFormat } from './index.js'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-')))
@@ -46,7 +46,7 @@ const ORDER: Readonly<Record<string, DataType>> = {
 }
 
 function shop(columns: Readonly<Record<string, DataType>>, message: string, options: Readonly<Record<string, string>> = {}): TableDefinition {
-  return { ...tableOf(columns, { 'protobuf.schema-file': 'shop.proto', 'protobuf.message-name': message, ...options }), baseDirectory: folder }
+  return { ...tableOf('t', 'kafka', columns, { 'protobuf.schema-file': 'shop.proto', 'protobuf.message-name': message, ...options }), baseDirectory: folder }
 }
 
 const ROWS: readonly (readonly Value[])[] = [
@@ -65,7 +65,7 @@ describeFormat(protobufFormat, [{
       { table: shop({ i32: INT }, 'Order', { 'protobuf.schema-file': 'nothing.proto' }), code: 'SOURCE_MISSING' },
       { table: shop({ i32: INT }, 'Order', { 'protobuf.schema-file': 'broken.proto' }), code: 'OPTION_INVALID' },
       { table: { ...shop({ i32: INT }, 'Order'), confinedTo: join(folder, 'shared') }, code: 'PATH_OUTSIDE' },
-      { table: { ...tableOf({ a: INT }), baseDirectory: folder }, code: 'OPTION_MISSING' },
+      { table: { ...tableOf('t', 'kafka', { a: INT }), baseDirectory: folder }, code: 'OPTION_MISSING' },
     ],
   }),
 }, {
@@ -97,9 +97,9 @@ describe('protobuf', () => {
     const expected = [-(2n ** 63n), 2n ** 32n - 1n, 2n ** 64n - 1n, -(2n ** 63n), 2n ** 32n - 1n, 2n ** 64n - 1n, 'LOST', -1, ['x', ['y'], null], 5n]
     const type = library('shop.Order')
     const bytes = type.encode(type.fromObject(values)).finish()
-    expect((await decode(protobufFormat, table, [bytes])).rows).toEqual([expected])
+    expect((await decodedRecords(protobufFormat, table, [bytes])).rows).toEqual([expected])
     const signed = shop({ i64: BIGINT, u32: BIGINT, s64: BIGINT, f32: BIGINT, state: STRING, at: timestampLtz(6), inner: INNER, wrapped: BIGINT }, 'Order')
-    const [written] = await encode(protobufFormat, signed, [[-(2n ** 63n), 2n ** 32n - 1n, -(2n ** 63n), 2n ** 32n - 1n, 'LOST', -1, ['x', ['y'], null], 5n]])
+    const [written] = await encodedRecords(protobufFormat, signed, [[-(2n ** 63n), 2n ** 32n - 1n, -(2n ** 63n), 2n ** 32n - 1n, 'LOST', -1, ['x', ['y'], null], 5n]])
     const { u64, f64, ...others } = values
     expect([u64, f64]).toHaveLength(2)
     expect(type.toObject(type.decode(written!), { longs: String, enums: String })).toEqual(others)
@@ -109,19 +109,19 @@ describe('protobuf', () => {
     const table = shop({ xs: array(INT), loose: array(BIGINT), a: INT, b: STRING }, 'Plain')
     // xs: 1 alone, then 2 and 3 together; loose: together although declared otherwise; b after a.
     const bytes = Uint8Array.of(0x38, 1, 0x3a, 2, 2, 3, 0x5a, 2, 1, 2, 0x60, 9, 0x6a, 1, 65)
-    expect((await decode(protobufFormat, table, [bytes])).rows).toEqual([[[1, 2, 3], [-1n, 1n], 9, 'A']])
+    expect((await decodedRecords(protobufFormat, table, [bytes])).rows).toEqual([[[1, 2, 3], [-1n, 1n], 9, 'A']])
     const inner = shop({ inner: row([{ name: 'a', type: STRING }, { name: 'next', type: row([{ name: 'a', type: STRING }]) }]) }, 'Order')
     // inner { a: "x" } inner { next { a: "y" } }
-    expect((await decode(protobufFormat, inner, [Uint8Array.of(0x9a, 1, 3, 0x0a, 1, 120, 0x9a, 1, 5, 0x12, 3, 0x0a, 1, 121)])).rows).toEqual([[['x', ['y']]]])
+    expect((await decodedRecords(protobufFormat, inner, [Uint8Array.of(0x9a, 1, 3, 0x0a, 1, 120, 0x9a, 1, 5, 0x12, 3, 0x0a, 1, 121)])).rows).toEqual([[['x', ['y']]]])
   })
 
   it('goes over fields that it does not know, groups of old messages too', async () => {
     const table = shop({ id: BIGINT }, 'Plain')
     // Field 100: a varint, eight bytes, a text, four bytes, a group with a group in it; then id.
     const bytes = Buffer.from('a00605 a1060102030405060708 a2060141 a50601020304 a306a306a00601a406a406 0807'.replaceAll(' ', ''), 'hex')
-    expect((await decode(protobufFormat, table, [bytes])).rows).toEqual([[7n]])
+    expect((await decodedRecords(protobufFormat, table, [bytes])).rows).toEqual([[7n]])
     const deep = Buffer.from('a306'.repeat(1000), 'hex')
-    expect((await decode(protobufFormat, table, [deep])).failures[0]!.message).toContain('nested deeper')
+    expect((await decodedRecords(protobufFormat, table, [deep])).failures[0]!.message).toContain('nested deeper')
   })
 
   it('takes a descriptor set', async () => {
@@ -129,20 +129,20 @@ describe('protobuf', () => {
     root.resolvePath = (_origin, target) => join(folder, target)
     const set = root.loadSync('shop.proto', { keepCase: true }).resolveAll() as protobuf.Root
     writeFileSync(join(folder, 'shop.desc'), descriptor.FileDescriptorSet.encode(set.toDescriptor('proto3')).finish())
-    const table: TableDefinition = { ...tableOf({ i64: BIGINT, state: STRING, inner: INNER }, { 'protobuf.descriptor-file': 'shop.desc', 'protobuf.message-name': 'shop.Order' }), baseDirectory: folder }
+    const table: TableDefinition = { ...tableOf('t', 'kafka', { i64: BIGINT, state: STRING, inner: INNER }, { 'protobuf.descriptor-file': 'shop.desc', 'protobuf.message-name': 'shop.Order' }), baseDirectory: folder }
     const rows: Value[][] = [[2n ** 60n, 'PAID', ['x', null, 0]], [null, null, null]]
-    expect((await decode(protobufFormat, table, await encode(protobufFormat, table, rows))).rows).toEqual(rows)
+    expect((await decodedRecords(protobufFormat, table, await encodedRecords(protobufFormat, table, rows))).rows).toEqual(rows)
   })
 
   it('knows required fields of proto2', async () => {
-    const table: TableDefinition = { ...tableOf({ id: INT, name: STRING, other: STRING }, { 'protobuf.schema-file': 'old.proto' }), baseDirectory: folder }
-    const { rows, failures } = await decode(protobufFormat, table, [Uint8Array.of(8, 1), Uint8Array.of(0x12, 1, 65)])
+    const table: TableDefinition = { ...tableOf('t', 'kafka', { id: INT, name: STRING, other: STRING }, { 'protobuf.schema-file': 'old.proto' }), baseDirectory: folder }
+    const { rows, failures } = await decodedRecords(protobufFormat, table, [Uint8Array.of(8, 1), Uint8Array.of(0x12, 1, 65)])
     expect(rows).toEqual([[1, null, null]])
     expect(failures.map(({ message }) => message)).toEqual(['the required field `id` is missing; the record is of another message'])
     const written = { ...table, columns: table.columns.slice(0, 2) }
-    expect(await encode(protobufFormat, written, [[1, 'A']])).toEqual([Uint8Array.of(8, 1, 0x12, 1, 65)])
-    await expect(encode(protobufFormat, written, [[null, 'A']])).rejects.toMatchObject({ code: 'ROW_UNENCODABLE' })
-    await expect(encode(protobufFormat, { ...table, columns: table.columns.slice(1, 2) }, [])).rejects.toMatchObject({ code: 'SQL_UNSUPPORTED' })
+    expect(await encodedRecords(protobufFormat, written, [[1, 'A']])).toEqual([Uint8Array.of(8, 1, 0x12, 1, 65)])
+    await expect(encodedRecords(protobufFormat, written, [[null, 'A']])).rejects.toMatchObject({ code: 'ROW_UNENCODABLE' })
+    await expect(encodedRecords(protobufFormat, { ...table, columns: table.columns.slice(1, 2) }, [])).rejects.toMatchObject({ code: 'SQL_UNSUPPORTED' })
   })
 
   it.each<[string, string, Readonly<Record<string, DataType>>, Value[], string]>([
@@ -151,6 +151,6 @@ describe('protobuf', () => {
     ['NULL in a map', 'Plain', { dict: map(STRING, BIGINT) }, [new Map([['a', null]])], 'ROW_UNENCODABLE'], ['a column without a field', 'Plain', { none: INT }, [1], 'SQL_UNSUPPORTED'],
     ['a type that does not fit', 'Plain', { text: DATE }, [1], 'SQL_UNSUPPORTED'],
   ])('refuses to write %s', async (_, message, columns, values, code) => {
-    await expect(encode(protobufFormat, shop(columns, message), [values])).rejects.toMatchObject({ code })
+    await expect(encodedRecords(protobufFormat, shop(columns, message), [values])).rejects.toMatchObject({ code })
   })
 })

@@ -60,8 +60,22 @@ export function recordDecoder(
   }
 }
 
+/**
+ * What the records come to, as a table's rows.
+ *
+ * @param wanted the columns to decode; all of them where it is left out
+ */
+export async function decodedRecords(
+  format: RecordFormat, table: TableDefinition, records: readonly Uint8Array[], wanted: readonly string[] = table.columns.map(({ name }) => name),
+): Promise<Pick<DecodedRecords, 'rows' | 'failures'>> {
+  format.check(table)
+  const columns = wanted.map((name) => table.columns.find((column) => column.name === name)!)
+  const { rows, failures } = await recordDecoder(format, { table, columns, filter: [], batchRows: 100 })(records)
+  return { rows, failures }
+}
+
 /** The records with something between them that belongs to none. */
-function messagesOf(records: readonly Uint8Array[]): Messages {
+export function messagesOf(records: readonly Uint8Array[]): Messages {
   const gap = Uint8Array.of(0xff, 0x22)
   const starts = new Int32Array(records.length)
   const ends = new Int32Array(records.length)

@@ -1,17 +1,16 @@
 import { array, BIGINT, DOUBLE, STRING, timestampLtz, type Value } from '@millrace/core'
-import { testReaderContext } from '@millrace/testing'
+import { encodedRecords, messagesOf, tableOf, testReaderContext } from '@millrace/testing'
 import avro from 'avsc'
 import { bench, describe } from 'vitest'
 import { avroFormat } from '../avro-format.js'
-import { encode, messagesOf, tableOf } from '../decode.test.kit.js'
 import { schemaOfTable } from '../schema/table-schema.js'
 
 /** One run decodes so many records; records a second are runs a second times this. */
 const RECORDS = 4_096
 
-const table = tableOf({ symbol: STRING, price: DOUBLE, quantity: BIGINT, at: timestampLtz(3), venue: STRING, tags: array(STRING) })
+const table = tableOf('t', 'kafka', { symbol: STRING, price: DOUBLE, quantity: BIGINT, at: timestampLtz(3), venue: STRING, tags: array(STRING) })
 const rows = Array.from({ length: RECORDS }, (_, i): Value[] => [`S${i % 500}`, i / 8, BigInt(i * 1000), 1_767_225_600_000_000 + i * 1_000, `venue ${i % 7}`, ['a', 'b']])
-const records = await encode(avroFormat, table, rows)
+const records = await encodedRecords(avroFormat, table, rows)
 const messages = messagesOf(records)
 
 function decoding(names: readonly string[]): () => void {

@@ -1,11 +1,10 @@
 import { array, BIGINT, DOUBLE, STRING, timestampLtz, type Value } from '@millrace/core'
-import { testReaderContext } from '@millrace/testing'
+import { encodedRecords, messagesOf, tableOf, testReaderContext } from '@millrace/testing'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import protobuf from 'protobufjs'
 import { bench, describe } from 'vitest'
-import { encode, messagesOf, tableOf } from '../decode.test.kit.js'
 import { protobufFormat } from '../index.js'
 
 /** One run decodes so many records; records a second are runs a second times this. */
@@ -15,9 +14,9 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-'))
 const file = join(folder, 'trade.proto')
 writeFileSync(file, `syntax = "proto3"; import "google/protobuf/timestamp.proto";
   message Trade { string symbol = 1; double price = 2; int64 quantity = 3; google.protobuf.Timestamp at = 4; string venue = 5; repeated string tags = 6; }`)
-const table = tableOf({ symbol: STRING, price: DOUBLE, quantity: BIGINT, at: timestampLtz(3), venue: STRING, tags: array(STRING) }, { 'protobuf.schema-file': file })
+const table = tableOf('t', 'kafka', { symbol: STRING, price: DOUBLE, quantity: BIGINT, at: timestampLtz(3), venue: STRING, tags: array(STRING) }, { 'protobuf.schema-file': file })
 const rows = Array.from({ length: RECORDS }, (_, i): Value[] => [`S${i % 500}`, i / 8, BigInt(i * 1000), 1_767_225_600_000_000 + i * 1_000, `venue ${i % 7}`, ['a', 'b']])
-const records = await encode(protobufFormat, table, rows)
+const records = await encodedRecords(protobufFormat, table, rows)
 const messages = messagesOf(records)
 
 function decoding(names: readonly string[]): () => void {
